@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the value that a name is given, whatever language it is given in.
+
+One reading serves `.npmrc` lines, JSON (escaped or not), YAML scalars and blocks, TOML, XML
+elements and attributes, shell, Dockerfile `ENV`/`ARG`, command-line flags, source code in the
+usual languages, Kubernetes name/value pairs, SQL and CSV rows, and log traces of any of these.
+"""
+
+import re
+from functools import cache
+from typing import Final, NamedTuple
+
+_REACH: Final = 4096
+"""Bytes read after a name; a value that starts later is not its value."""
+
+_QUOTE: Final = rb"(?:\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
+_ASSIGN: Final = (
+    rb"""(?xs)
+    \\*(?:[\"'`]|&quot;|&\#34;)?                      # the name's own closing quote
+    (?:\s?\\*[\])]){0,2}                              # os.environ["NAME"]
+    (?:
+        # <name>value</name>, and <entry name="NAME" value="..." />
+        \s*/?>\s*(?:<value\s*=?\s*\\*[\"']?>?|<\w+>\s*)?
+      | \s+(?:value|password|token)\s*=\s*
+        # {"name": "NAME", "value": "..."} and YAML's name:/value: pairs
+      | \s*,?\s*(?:-\s*)?\\*[\"']?(?:value|Value|VALUE)\\*[\"']?\s*[:=]\s*
+        # types: NAME: str = , NAME string =, NAME as String =
+      | \s*:\s*(?:&?'?[A-Za-z_][\w.\[\]<>|? ]{0,30})\s*=\s*
+      | [ \t]+(?:string|String|str|as[ ]String|character[ ]varying)[ \t]*:?=[ \t]*
+      | [ \t]*(?:=>|->|:{1,3}=|\?\?=|\|\|=|\?=|\+=|\.=|={1,3}|:)[ \t]*
+      | [ \t]*,[ \t]*
+      | [ \t]*(?:%3[Dd]|\\u003[dD]|\\x3[dD]|&\#61;)
+      | [ \t]+(?:is|to|IS|TO|as|AS)[ \t]+
+      | [ \t]+
+    )
+    (?:[|>][-+0-9]{0,2}[ \t]*(?:\r?\n|\\n)\s*)?       # YAML block scalars
+    (?:@?[rbfuRBFUL]?(?=\\*[\"']))?                   # string prefixes
+    (?:Bearer[ ]+|Basic[ ]+|token[ ]+)?
+    """
+)
+_VALUE: Final = (
+    rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>.{0,2048}?)(?P=quote)"
+    rb"|(?P<block>" + _QUOTE + rb")?(?P<bare>\$\{\{.{0,200}?\}\}|\{\{.{0,200}?\}\}"
+    rb"|[^\s\"'`<>,;|\\]{1,2048})"
+)
+
+
+class Assigned(NamedTuple):
+    """The value after a name.
+
+    Attributes:
+        start: Offset of its first byte.
+        end: Offset past its last byte.
+        quoted: It stood in quotes.
+    """
+
+    start: int
+    end: int
+    quoted: bool
+
+
+@cache
+def _assign() -> re.Pattern[bytes]:
+    return re.compile(_ASSIGN)
+
+
+@cache
+def _value() -> re.Pattern[bytes]:
+    return re.compile(_VALUE, re.DOTALL)
+
+
+def value_after(data: bytes, name_end: int) -> Assigned | None:
+    """Return the value assigned to the name that ends at `name_end`, if one is.
+
+    Args:
+        data: The text.
+        name_end: Offset just past the name's last character.
+
+    Returns:
+        Offsets into `data`, or None where nothing is assigned within 4 KiB.
+    """
+    limit = min(len(data), name_end + _REACH)
+    sign = _assign().match(data, name_end, limit)
+    if sign is None:
+        return None
+    value = _value().match(data, sign.end(), limit)
+    if value is None:
+        return None
+    name = "quoted" if value["quoted"] is not None else "bare"
+    start, end = value.span(name)
+    while start < end and data[start] in b" \t\r\n":
+        start += 1
+    while end > start and data[end - 1] in b" \t\r\n":
+        end -= 1
+    if name == "bare":
+        end = _trim_bare(data, start, end)
+    return Assigned(start, end, name == "quoted") if end > start else None
+
+
+def _trim_bare(data: bytes, start: int, end: int) -> int:
+    """Cut what ends a bare value in prose and code: closing brackets, a full stop."""
+    while end > start and data[end - 1] in b")]}.:!?":
+        closer = data[end - 1]
+        opener = {0x29: 0x28, 0x5D: 0x5B, 0x7D: 0x7B}.get(closer)
+        if opener is not None and opener in data[start : end - 1]:
+            break
+        end -= 1
+    return end

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One multi-pattern pass over the bytes, then proof of the few candidates.
+
+`Engine.hits` is the hot path: it finds every anchor of every rule, in every encoding.
+`Engine.resolve` turns hits into matches. It looks only at hits, and a hit is a literal of at most
+`Engine.reach` bytes: that is what makes exact scanning of a delta's edits possible.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from stanch.detect import assign, encoded, value
+from stanch.detect.database import Database, Hit
+from stanch.detect.rule import Capture, Check, Grammar, Key, Rule, Shape
+from stanch.model import CONFIDENCE_RANK, Confidence, Fact, Match, RuleId
+from stanch.secret import Secret
+
+MAX_DEPTH: Final = 3
+"""Encodings inside encodings that are undone."""
+
+_LEFT_ESCAPE: Final = re.compile(
+    rb"(?:\\[nrtbfv0]|\\+u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&\w{2,5};"
+    rb"|\x1b?\[[0-9;]{0,12}m)$"
+)
+_NAME_TAIL: Final = re.compile(rb"[A-Za-z0-9_.-]{0,24}")
+_HOST: Final = re.compile(
+    rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
+)
+_SEPARATORS: Final = re.compile(r"[_\-.]")
+
+
+class _Anchor(NamedTuple):
+    """A literal in the database: who it may start, or the encoding it is written in."""
+
+    literal: bytes
+    caseless: bool
+    rules: tuple[int, ...]
+    form: str
+
+
+class Engine:
+    """Find credentials in bytes.
+
+    Args:
+        rules: What to look for, each with its `registry` set.
+        hosts: Host -> registry; a leading dot takes every subdomain.
+        decode: Also look inside base64, hex, UTF-16 and percent-encoding.
+        serialized: What `serialized` returned for the same `key`; None compiles afresh.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        hosts: Mapping[str, str] | None = None,
+        *,
+        decode: bool = True,
+        serialized: bytes | None = None,
+    ) -> None:
+        self.rules = tuple(rules)
+        self.by_id = {RuleId(rule.id): rule for rule in self.rules}
+        self._hosts = dict(hosts or {})
+        self._anchors = _anchors(self.rules, decode=decode)
+        self.reach = max((len(anchor.literal) for anchor in self._anchors), default=1)
+        self._database = Database([(a.literal, a.caseless) for a in self._anchors], serialized)
+        self.hits = self._database.hits
+
+    @property
+    def fresh(self) -> bool:
+        """The database was compiled now: worth storing."""
+        return self._database.fresh
+
+    def serialized(self) -> bytes:
+        """Return the compiled database, for a later start."""
+        return self._database.dump()
+
+    @property
+    def key(self) -> str:
+        """Hash of everything that decides what is found: a key for caches."""
+        digest = hashlib.sha256()
+        for rule in self.rules:
+            digest.update(repr(rule).encode())
+        for anchor in self._anchors:
+            digest.update(repr(anchor).encode())
+        return digest.hexdigest()[:32]
+
+    def matches(self, data: bytes) -> list[Match]:
+        """Return the credentials in `data`, in order of their spans, none overlapping."""
+        hits = self.hits(data)
+        return self.resolve(data, hits) if hits else []
+
+    def resolve(self, data: bytes, hits: Iterable[Hit], depth: int = 0) -> list[Match]:
+        """Turn anchor hits into matches.
+
+        Args:
+            data: The whole object that the hits are offsets into.
+            hits: What `hits(data)` returned, in any order.
+            depth: Encodings already undone.
+        """
+        found: dict[tuple[tuple[int, int], str], Match] = {}
+        decoded: set[tuple[str, int]] = set()
+        for number, end in hits:
+            anchor = self._anchors[number]
+            start = end - len(anchor.literal)
+            if anchor.form:
+                matches = self._decoded(data, anchor.form, start, end, depth, decoded)
+            else:
+                matches = self._plain(data, anchor, start, end)
+            for match in matches:
+                old = found.get((match.span, match.rule))
+                if old is None or _rank(match) > _rank(old):
+                    found[match.span, match.rule] = match
+        return self._strongest(found.values())
+
+    def registry(self, rule: RuleId, host: str) -> str:
+        """Return the registry a match of `rule` belongs to, given the host beside it."""
+        return self.host_registry(host) or self.by_id[rule].registry
+
+    def host_registry(self, host: str) -> str:
+        """Return the registry that claims `host`, or ""."""
+        host = host.lower().partition(":")[0]
+        if host in self._hosts:
+            return self._hosts[host]
+        parts = host.split(".")
+        for start in range(len(parts)):
+            claimed = self._hosts.get("." + ".".join(parts[start:]))
+            if claimed:
+                return claimed
+        return ""
+
+    def _plain(self, data: bytes, anchor: _Anchor, start: int, end: int) -> Iterator[Match]:
+        for position in anchor.rules:
+            rule = self.rules[position]
+            if isinstance(rule, Shape):
+                match = _shape_match(rule, data, start)
+                if match:
+                    yield match
+            elif isinstance(rule, Key):
+                match = _key_match(rule, data, start, end)
+                if match:
+                    yield match
+            elif isinstance(rule, Grammar):
+                yield from self._grammar_matches(rule, data, start, end)
+
+    def _decoded(
+        self, data: bytes, form: str, start: int, end: int, depth: int, seen: set[tuple[str, int]]
+    ) -> Iterator[Match]:
+        if depth >= MAX_DEPTH:
+            return
+        view = encoded.view(data, form, start, end)
+        if view is None or (form, view.start) in seen:
+            return
+        seen.add((form, view.start))
+        for match in self.resolve(view.data, self.hits(view.data), depth + 1):
+            yield Match(
+                rule=match.rule,
+                span=view.encoded_span(*match.span),
+                secret=match.secret,
+                confidence=match.confidence,
+                facts=match.facts,
+                decoded=(view.encoding, *match.decoded),
+            )
+
+    def _grammar_matches(
+        self, rule: Grammar, data: bytes, start: int, end: int
+    ) -> Iterator[Match]:
+        empty = True
+        for capture in rule.find(data, start, end):
+            match = self._captured(rule, data, capture)
+            empty = False
+            if match:
+                yield match
+        if not empty:
+            return
+        view = encoded.json_view(data, start, end)
+        if view is None:
+            return
+        literal = data[start:end]
+        at = view.data.find(literal, 0 if start < view.start else max(0, 0))
+        while at >= 0:
+            for capture in rule.find(view.data, at, at + len(literal)):
+                match = self._captured(rule, view.data, capture)
+                if match:
+                    span = view.encoded_span(*match.span)
+                    chain = (view.encoding, *match.decoded)
+                    yield Match(
+                        match.rule, span, match.secret, match.confidence, match.facts, chain
+                    )
+            at = view.data.find(literal, at + len(literal))
+
+    def _captured(self, rule: Grammar, data: bytes, capture: Capture) -> Match | None:
+        if rule.only_known_hosts and not self.host_registry(capture.host):
+            return None
+        start, end = capture.span
+        raw = capture.value if capture.value is not None else data[start:end]
+        sort = value.sort(raw, quoted=True)
+        if sort in (value.Sort.REFERENCE, value.Sort.OTHER) and len(raw) < 40:
+            if sort is value.Sort.REFERENCE or len(raw) < 3:
+                return None
+        facts: dict[str, Fact] = dict(capture.facts)
+        if capture.host:
+            facts["host"] = capture.host
+        if capture.user:
+            facts["user"] = capture.user
+        confidence, facts = _prove(rule.check, raw, facts, Confidence.CONTEXT)
+        if sort is value.Sort.PLACEHOLDER:
+            confidence = Confidence.PLACEHOLDER
+        return Match(
+            RuleId(rule.id), capture.span, Secret(raw), confidence, facts, capture.decoded
+        )
+
+    def _strongest(self, matches: Iterable[Match]) -> list[Match]:
+        """Keep, of overlapping matches, the one that tells most."""
+
+        def worth(match: Match) -> tuple[int, int, int]:
+            rule = self.by_id[match.rule]
+            kind = 2 if isinstance(rule, Shape) else 1 if isinstance(rule, Grammar) else 0
+            return (_rank(match), kind, match.span[1] - match.span[0])
+
+        kept: list[Match] = []
+        for match in sorted(matches, key=worth, reverse=True):
+            if all(match.span[1] <= k.span[0] or match.span[0] >= k.span[1] for k in kept):
+                kept.append(match)
+        return sorted(kept, key=lambda match: match.span)
+
+
+def _rank(match: Match) -> int:
+    return CONFIDENCE_RANK[match.confidence]
+
+
+def _anchors(rules: Sequence[Rule], *, decode: bool) -> list[_Anchor]:
+    """Collect the literals of all rules, each once, in every form."""
+    plain: dict[tuple[bytes, bool], list[int]] = {}
+    written: dict[tuple[bytes, bool], str] = {}
+    for position, rule in enumerate(rules):
+        for literal, caseless in _literals(rule):
+            plain.setdefault((literal, caseless), []).append(position)
+        if decode and getattr(rule, "encoded", False):
+            for literal in _as_written(rule):
+                for form in encoded.forms(literal):
+                    written.setdefault((form.literal, form.caseless), form.name)
+    anchors = [_Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
+    anchors += [_Anchor(text, case, (), name) for (text, case), name in written.items()]
+    return anchors
+
+
+def _literals(rule: Rule) -> Iterator[tuple[bytes, bool]]:
+    if isinstance(rule, Key):
+        for name in rule.names:
+            for spelling in {name} if rule.exact else spellings(name):
+                yield spelling.encode(), not rule.exact
+    elif isinstance(rule, Shape | Grammar):
+        for anchor in rule.anchors:
+            literal = anchor.lower() if rule.caseless else anchor
+            yield literal.encode(), rule.caseless
+
+
+def _as_written(rule: Rule) -> set[bytes]:
+    """Return the literals whose encoded forms are looked for: encodings keep the case."""
+    if isinstance(rule, Key):
+        cases = {(name, name.lower(), name.upper()) for name in rule.names}
+        return {case.encode() for three in cases for case in three}
+    anchors = rule.anchors if isinstance(rule, Shape | Grammar) else ()
+    return {anchor.encode() for anchor in anchors}
+
+
+def spellings(name: str) -> set[str]:
+    """Return the ways in which `name` is written, in lower case."""
+    words = [word for word in _SEPARATORS.split(name.lower()) if word]
+    lead = name[0] if name[0] in "_" else ""
+    return {lead + separator.join(words) for separator in ("_", "-", ".", "")}
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str, flags: int = 0) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode(), flags)
+
+
+def _bounded(data: bytes, start: int, left: str) -> bool:
+    """Tell whether a credential may start at `start`: no word runs into it from the left."""
+    if start == 0 or not left or not _compiled(f"[{left}]").match(data, start - 1):
+        return True
+    return _LEFT_ESCAPE.search(data[max(0, start - 16) : start]) is not None
+
+
+def _near(needs: str, data: bytes, start: int, end: int, reach: int) -> bool:
+    window = data[max(0, start - reach) : end + reach]
+    return _compiled(needs, re.IGNORECASE).search(window) is not None
+
+
+def _prove(
+    check: Check | None, raw: bytes, facts: dict[str, Fact], unproved: Confidence
+) -> tuple[Confidence, dict[str, Fact]]:
+    if check is None:
+        return unproved, facts
+    proof = check(raw)
+    return (Confidence.VERIFIED if proof.valid else unproved), facts | dict(proof.facts)
+
+
+def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
+    start = anchor - rule.offset
+    if start < 0 or not _bounded(data, start, rule.left):
+        return None
+    right = f"(?![{rule.right}])" if rule.right else ""
+    found = _compiled(f"(?:{rule.pattern}){right}").match(data, start)
+    if found is None:
+        return None
+    raw = found.group()
+    confidence, facts = _prove(rule.check, raw, {}, Confidence.FORMAT)
+    if confidence is not Confidence.VERIFIED:
+        body = raw[rule.offset + 4 :] if len(raw) > 12 else raw
+        if value.is_placeholder(body) or value.is_placeholder(raw):
+            confidence = Confidence.PLACEHOLDER
+        elif rule.entropy and value.entropy(raw) < rule.entropy:
+            return None
+        if rule.needs and not _near(rule.needs, data, start, found.end(), rule.reach):
+            return None
+    return Match(RuleId(rule.id), found.span(), Secret(raw), confidence, facts)
+
+
+def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
+    if rule.whole or rule.exact:
+        if not _bounded(data, start, "A-Za-z0-9_"):
+            return None
+    tail = _NAME_TAIL.match(data, end)
+    if not rule.whole and tail:
+        end = tail.end()
+    elif tail and tail.end() > end and data[end : end + 1] not in (b".", b"-"):
+        return None
+    if rule.needs and not _near(rule.needs, data, start, end, rule.reach):
+        return None
+    assigned = assign.value_after(data, end)
+    if assigned is None:
+        return None
+    raw = data[assigned.start : assigned.end]
+    span = (assigned.start, assigned.end)
+    if rule.value:
+        found = _compiled(rule.value).fullmatch(raw)
+        if found is None:
+            return None
+    sort = value.sort(raw, quoted=assigned.quoted)
+    facts: dict[str, Fact] = {}
+    host = _HOST.search(data[max(data.rfind(b"\n", 0, start), start - 300, 0) : start])
+    if host:
+        facts["host"] = host[1].decode("latin-1")
+    if sort is value.Sort.PLACEHOLDER:
+        return Match(RuleId(rule.id), span, Secret(raw), Confidence.PLACEHOLDER, facts)
+    if sort is not value.Sort.SECRET and not (rule.value and sort is value.Sort.OTHER):
+        return None
+    confidence, facts = _prove(rule.check, raw, facts, Confidence.CONTEXT)
+    return Match(RuleId(rule.id), span, Secret(raw), confidence, facts)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a registry declares about its credentials: shapes, keys and grammars.
+
+Each has *anchors*: literals that stand in every text that can match. One pass over the bytes finds
+all anchors of all rules; everything else happens only around an anchor.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from stanch.model import Fact, Proof, RuleId, Severity
+
+Check = Callable[[bytes], Proof]
+Sample = Callable[[random.Random], str]
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """A value that a grammar found, with what its surroundings tell.
+
+    Attributes:
+        span: `[start, end)` of the value as written.
+        value: The credential, decoded if the format encodes it; None means the bytes of `span`.
+        host: Registry host the value belongs to, or "".
+        user: User name beside it, or "".
+        decoded: Encodings that were undone to get `value`.
+        facts: More that the surroundings tell.
+    """
+
+    span: tuple[int, int]
+    value: bytes | None = None
+    host: str = ""
+    user: str = ""
+    decoded: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = {}
+
+
+Find = Callable[[bytes, int, int], Iterable[Capture]]
+"""(data, anchor start, anchor end) -> captures near that anchor. Must bound its own reach."""
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What every kind of rule carries.
+
+    Attributes:
+        id: Names the problem: `<registry>-<kind of credential>`.
+        kind: Kind of credential, in the registry's own words.
+        title: One line for people.
+        severity: How bad a live one is.
+        aliases: Names that other tools use.
+        registry: Set by the registry that declares it; leave empty.
+        flagged: Texts with `{token}` in place of a sample, for the documentation and its test.
+        safe: Texts that must not be reported.
+    """
+
+    id: RuleId | str
+    kind: str
+    title: str
+    severity: Severity = Severity.CRITICAL
+    aliases: tuple[str, ...] = ()
+    registry: str = ""
+    flagged: tuple[str, ...] = ()
+    safe: tuple[str, ...] = ()
+
+
+class Shape(Rule, frozen=True, kw_only=True):
+    """A credential that is recognised by its own form.
+
+    Attributes:
+        pattern: Regular expression (ASCII, `re` syntax) of the whole credential.
+        anchors: Literals, one of which stands `offset` bytes into every credential.
+        offset: Where the anchor stands in the credential.
+        caseless: The anchors match in any case.
+        left: Class of bytes that may not stand just before; escapes such as `\\n` and `%3D` are
+            understood as boundaries.
+        right: Class of bytes that may not stand just after.
+        check: Offline proof. A failed one lowers confidence and drops nothing.
+        needs: Regular expression (any case); for a shape too short to speak for itself: some match
+            of it must stand within `reach` bytes of the credential, unless the proof holds.
+        reach: Bytes to look for `needs` on either side.
+        entropy: Shannon entropy, bits per character of the credential, below which an unproved
+            credential is dropped.
+        sample: Makes a valid credential from a seeded generator.
+        encoded: Also look for it in base64, hex and UTF-16.
+    """
+
+    pattern: str
+    anchors: tuple[str, ...]
+    offset: int = 0
+    caseless: bool = False
+    left: str = "A-Za-z0-9_"
+    right: str = "A-Za-z0-9_"
+    check: Check | None = None
+    needs: str = ""
+    reach: int = 200
+    entropy: float = 0.0
+    sample: Sample
+    encoded: bool = True
+
+
+class Key(Rule, frozen=True, kw_only=True):
+    """A credential that is known by the name it is assigned to, in any syntax.
+
+    Configuration lines, JSON, YAML, XML, shell, Dockerfiles, source code and logs all count.
+
+    Attributes:
+        names: Names of the key or variable, any case. `-`, `_`, `.` and camel case are the same
+            name: `npm_token` is also `npm-token` and `npmToken`. Longer names that contain one
+            (`MY_NPM_TOKEN_2`) count too unless `whole`.
+        whole: Only the name itself counts.
+        exact: The name is matched as written, in that case.
+        value: Regular expression of the value; "" takes any value that could be a secret.
+        check: Offline proof of the value, where there is one.
+        needs: As in `Shape`: must also match within `reach` bytes.
+        reach: Bytes to look for `needs` on either side of the key.
+        sample: Makes a value from a seeded generator.
+        encoded: Also look for the names in base64, hex and UTF-16.
+    """
+
+    names: tuple[str, ...]
+    whole: bool = False
+    exact: bool = False
+    value: str = ""
+    check: Check | None = None
+    needs: str = ""
+    reach: int = 300
+    sample: Sample
+    encoded: bool = True
+
+
+class Grammar(Rule, frozen=True, kw_only=True):
+    """A credential that is known by the structure it stands in.
+
+    Attributes:
+        anchors: Literals that stand in every such structure.
+        caseless: The anchors match in any case.
+        find: Reads the structure around an anchor.
+        check: Offline proof of the value, where there is one.
+        only_known_hosts: Report only captures whose host some registry claims.
+        sample: Makes a value from a seeded generator.
+        encoded: Also look for the anchors in base64, hex and UTF-16.
+    """
+
+    anchors: tuple[str, ...]
+    caseless: bool = False
+    find: Find
+    check: Check | None = None
+    only_known_hosts: bool = False
+    sample: Sample
+    encoded: bool = True
