@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sources x rules -> findings."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from stanch import discovery, parallel
+from stanch.detect import Engine, Rule
+from stanch.errors import InputError, UsageError
+from stanch.model import (
+    CONFIDENCE_RANK,
+    Finding,
+    Located,
+    Progress,
+    Skipped,
+    Verdict,
+)
+from stanch.registries import Registry
+from stanch.secret import PUBLIC_KEY, Fingerprint
+from stanch.sources import Job, Source
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What to scan and how; every default is what the command does without options.
+
+    Attributes:
+        files: Scan files on disk.
+        history: Scan git object databases.
+        since: Only commits not reachable from this revision, or "".
+        commits: Only commits in this `A..B` range, or "".
+        staged: Only what git's index holds that HEAD does not.
+        archives: Open archives.
+        decode: Look inside base64, hex, UTF-16 and percent-encoding.
+        respect_gitignore: Leave out what `.gitignore` files name.
+        exclude: Glob patterns of paths to leave out.
+        inline_allow: Honour allow comments on the line of a finding.
+        registries: Names of the registries to look for; empty for all.
+        jobs: Processes to use; 0 for one per core.
+        cache: Folder for compiled databases and for what a re-run may skip; None for no cache.
+        key: HMAC key of the fingerprints.
+        keep_secrets: Keep each credential in `Finding.secret`.
+        rules: Rules of the user's own, with their `registry` set.
+    """
+
+    files: bool = True
+    history: bool = True
+    since: str = ""
+    commits: str = ""
+    staged: bool = False
+    archives: bool = True
+    decode: bool = True
+    respect_gitignore: bool = False
+    exclude: tuple[str, ...] = ()
+    inline_allow: bool = True
+    registries: tuple[str, ...] = ()
+    jobs: int = 0
+    cache: Path | None = None
+    key: bytes = PUBLIC_KEY
+    keep_secrets: bool = False
+    rules: tuple[Rule, ...] = ()
+
+
+class Coverage(msgspec.Struct):
+    """What was read, and what was not.
+
+    Attributes:
+        targets: Targets asked for.
+        done: Phase -> units done (files, objects, ...).
+        size: Bytes scanned.
+        skipped: Inputs not read, each with its reason.
+    """
+
+    targets: list[str] = []
+    done: dict[str, int] = {}
+    size: int = 0
+    skipped: list[Skipped] = []
+
+    @property
+    def complete(self) -> bool:
+        """Nothing was missed in which a credential could hide."""
+        return not any(skipped.incomplete for skipped in self.skipped)
+
+
+def registries() -> tuple[Registry, ...]:
+    """Return every registry, our own and third parties'."""
+    return cast("tuple[Registry, ...]", discovery.plugins("stanch.registries", "REGISTRY"))
+
+
+def rules(names: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Return the rules of the named registries, or of all."""
+    return tuple(
+        msgspec.structs.replace(rule, registry=registry.name)
+        for registry in registries()
+        if not names or registry.name in names
+        for rule in registry.rules
+    )
+
+
+def engine(options: Options) -> Engine:
+    """Build the engine that `options` ask for, from the cache if it is there."""
+    hosts = {host: registry.name for registry in registries() for host in registry.hosts}
+    return Engine((*rules(options.registries), *options.rules), hosts, decode=options.decode)
+
+
+class Scan:
+    """A scan under way: iterate over it for findings; `coverage` grows meanwhile.
+
+    Each finding is yielded as soon as its places are known. A credential that turns up again
+    later is yielded again, with the new places only: `merge` brings them together.
+
+    Args:
+        targets: Paths, or `-` for standard input.
+        options: What to scan and how.
+        progress: Called as work is done.
+    """
+
+    def __init__(
+        self,
+        targets: Iterable[str | Path],
+        options: Options | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.options = options or Options()
+        self.coverage = Coverage(targets=[str(target) for target in targets])
+        self._progress = progress
+        self._engine = engine(self.options)
+        shared = {f for f in Job.__struct_fields__ if f in Options.__struct_fields__}
+        values = {name: getattr(self.options, name) for name in shared}
+        values["jobs"] = self.options.jobs or parallel.cores()
+        self._job = Job(engine=self._engine, progress=self._report, **values)
+
+    def __iter__(self) -> Iterator[Finding]:
+        for target in self.coverage.targets:
+            yield from self._scan_target(target)
+
+    def _report(self, progress: Progress) -> None:
+        done = self.coverage.done
+        done[progress.phase] = done.get(progress.phase, 0) + progress.done
+        self.coverage.size += progress.size
+        if self._progress:
+            self._progress(progress)
+
+    def _scan_target(self, target: str) -> Iterator[Finding]:
+        sources = sorted(
+            cast("tuple[Source, ...]", discovery.plugins("stanch.sources", "SOURCE")),
+            key=lambda source: source.order,
+        )
+        accepted = [source for source in sources if source.accepts(target, self._job)]
+        if not accepted:
+            raise UsageError(f"{target}: no such file or directory, or nothing there to scan")
+        for source in accepted:
+            try:
+                for item in source.scan(target, self._job):
+                    if isinstance(item, Skipped):
+                        self.coverage.skipped.append(item)
+                    else:
+                        yield self._finding(item)
+            except InputError as error:
+                self.coverage.skipped.append(Skipped(target, str(error)))
+
+    def _finding(self, item: Located) -> Finding:
+        rule = self._engine.by_id[item.rule]
+        return Finding(
+            rule=item.rule,
+            aliases=rule.aliases,
+            registry=item.registry,
+            kind=rule.kind,
+            title=rule.title,
+            severity=rule.severity,
+            confidence=item.confidence,
+            verdict=Verdict.EXPIRED if item.facts.get("expired") else Verdict.UNKNOWN,
+            fingerprint=item.fingerprint,
+            preview=item.preview,
+            proof=item.facts,
+            occurrences=(item.occurrence,),
+            secret=item.secret,
+        )
+
+
+def scan(
+    targets: str | Path | Iterable[str | Path] = ".",
+    options: Options | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Scan:
+    """Scan `targets` for leaked registry credentials.
+
+    Args:
+        targets: One path or several; `-` is standard input.
+        options: What to scan and how.
+        progress: Called as work is done, from this process.
+
+    Returns:
+        An iterable of findings, which holds the coverage.
+
+    Raises:
+        UsageError: A target does not exist.
+
+    Example:
+        >>> for finding in scan("."):
+        ...     print(finding.title, finding.preview)
+    """
+    several = [targets] if isinstance(targets, str | Path) else targets
+    return Scan(several, options, progress)
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """Bring the places of each credential together, worst credential first."""
+    merged: dict[Fingerprint, Finding] = {}
+    for finding in findings:
+        old = merged.get(finding.fingerprint)
+        if old is None:
+            merged[finding.fingerprint] = finding
+            continue
+        best = max(finding, old, key=lambda one: CONFIDENCE_RANK[one.confidence])
+        merged[finding.fingerprint] = msgspec.structs.replace(
+            best,
+            proof={**finding.proof, **old.proof},
+            occurrences=old.occurrences + finding.occurrences,
+        )
+    return sorted(merged.values(), key=_worst_first)
+
+
+def _worst_first(finding: Finding) -> tuple[int, int, str]:
+    from stanch.model import SEVERITY_RANK
+
+    return (
+        -CONFIDENCE_RANK[finding.confidence],
+        -SEVERITY_RANK[finding.severity],
+        finding.fingerprint,
+    )
