@@ -27,6 +27,7 @@ _REFERENCE: Final = rb"""(?xs)
   | \$[0-9@*?#]
   | %[A-Za-z_][A-Za-z0-9_().]*% | %env\(.*          # cmd, Symfony
   | \{\{.*?(?:\}\}|$) | \{%.* | \#\{.*              # Jinja, Helm, Go; Ruby
+  | \{[A-Za-z_][\w.\[\]'\"]{0,30}\}                 # Python's format strings
   | @[A-Za-z_.]+@ | !Ref\b.* | !Sub\b.* | !vault\b.*
   | <%.*                                            # ERB
   | __[A-Za-z0-9_]+__ | \[\[.*\]\]
