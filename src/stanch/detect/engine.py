@@ -26,6 +26,14 @@ _LEFT_ESCAPE: Final = re.compile(
     rb"|\x1b?\[[0-9;]{0,12}m)$"
 )
 _NAME_TAIL: Final = re.compile(rb"[A-Za-z0-9_.-]{0,24}")
+_FREE_TAIL: Final = re.compile(rb"[A-Za-z0-9_.-]{0,100}")
+_ABOUT: Final = re.compile(
+    rb"[A-Za-z0-9_.-]*?(?:(?<=[a-z0-9])(?=[A-Z])|[_.-]|^)(?i:name|id|file|path|url|uri|host|type"
+    rb"|expir\w*|ttl|days|scopes?|length|len|regex|pattern|prefix|version|arn|hash|sha\d*|count"
+    rb"|status|help|description|label|title|format|header|page|docs?|location|age|email"
+    rb"|user(?:name)?)"
+)
+"""The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
 _HOST: Final = re.compile(
     rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
 )
@@ -62,7 +70,7 @@ class Engine:
         self.rules = tuple(rules)
         self.by_id = {RuleId(rule.id): rule for rule in self.rules}
         self._hosts = dict(hosts or {})
-        self._anchors = _anchors(self.rules, decode=decode)
+        self._anchors = _anchors(self.rules, self._hosts, decode=decode)
         self.reach = max((len(anchor.literal) for anchor in self._anchors), default=1)
         self._database = Database([(a.literal, a.caseless) for a in self._anchors], serialized)
         self.hits = self._database.hits
@@ -191,7 +199,7 @@ class Engine:
             at = view.data.find(literal, at + len(literal))
 
     def _captured(self, rule: Grammar, data: bytes, capture: Capture) -> Match | None:
-        if rule.only_known_hosts and not self.host_registry(capture.host):
+        if rule.only_known_hosts and not capture.known and not self.host_registry(capture.host):
             return None
         start, end = capture.span
         raw = capture.value if capture.value is not None else data[start:end]
@@ -230,13 +238,17 @@ def _rank(match: Match) -> int:
     return CONFIDENCE_RANK[match.confidence]
 
 
-def _anchors(rules: Sequence[Rule], *, decode: bool) -> list[_Anchor]:
+def _anchors(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> list[_Anchor]:
     """Collect the literals of all rules, each once, in every form."""
     plain: dict[tuple[bytes, bool], list[int]] = {}
     written: dict[tuple[bytes, bool], str] = {}
     for position, rule in enumerate(rules):
         for literal, caseless in _literals(rule):
             plain.setdefault((literal, caseless), []).append(position)
+        if isinstance(rule, Grammar) and rule.at_hosts:
+            for host in hosts:
+                literal = (host if host.startswith(".") else f"@{host}").encode()
+                plain.setdefault((literal, False), []).append(position)
         if decode and getattr(rule, "encoded", False):
             for literal in _as_written(rule):
                 for form in encoded.forms(literal):
@@ -308,6 +320,8 @@ def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
     if found is None:
         return None
     raw = found.group()
+    if rule.measure and (size := rule.measure(raw)):
+        raw = raw[:size]
     confidence, facts = _prove(rule.check, raw, {}, Confidence.FORMAT)
     if confidence is not Confidence.VERIFIED:
         body = raw[rule.offset + 4 :] if len(raw) > 12 else raw
@@ -317,15 +331,20 @@ def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
             return None
         if rule.needs and not _near(rule.needs, data, start, found.end(), rule.reach):
             return None
-    return Match(RuleId(rule.id), found.span(), Secret(raw), confidence, facts)
+    span = (start, start + len(raw))
+    return Match(RuleId(rule.id), span, Secret(raw), confidence, facts)
 
 
 def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
     if rule.whole or rule.exact:
         if not _bounded(data, start, "A-Za-z0-9_"):
             return None
-    tail = _NAME_TAIL.match(data, end)
+    tail = (_FREE_TAIL if rule.tail else _NAME_TAIL).match(data, end)
+    if rule.tail and not (tail and _compiled(rule.tail, re.IGNORECASE).fullmatch(tail.group())):
+        return None
     if not rule.whole and tail:
+        if _ABOUT.fullmatch(tail.group()):
+            return None
         end = tail.end()
     elif tail and tail.end() > end and data[end : end + 1] not in (b".", b"-"):
         return None

@@ -13,6 +13,8 @@ import msgspec
 from stanch.model import Fact, Proof, RuleId, Severity
 
 Check = Callable[[bytes], Proof]
+Measure = Callable[[bytes], int]
+"""Bytes that may run on past the credential -> its true length, or 0 if that cannot be told."""
 Sample = Callable[[random.Random], str]
 
 
@@ -26,6 +28,7 @@ class Capture(msgspec.Struct, frozen=True):
         user: User name beside it, or "".
         decoded: Encodings that were undone to get `value`.
         facts: More that the surroundings tell.
+        known: The surroundings prove a registry, whatever the host: see `only_known_hosts`.
     """
 
     span: tuple[int, int]
@@ -34,6 +37,7 @@ class Capture(msgspec.Struct, frozen=True):
     user: str = ""
     decoded: tuple[str, ...] = ()
     facts: Mapping[str, Fact] = {}
+    known: bool = False
 
 
 Find = Callable[[bytes, int, int], Iterable[Capture]]
@@ -81,6 +85,7 @@ class Shape(Rule, frozen=True, kw_only=True):
         reach: Bytes to look for `needs` on either side.
         entropy: Shannon entropy, bits per character of the credential, below which an unproved
             credential is dropped.
+        measure: Finds the true end of a credential that tells its own length.
         sample: Makes a valid credential from a seeded generator.
         encoded: Also look for it in base64, hex and UTF-16.
     """
@@ -95,6 +100,7 @@ class Shape(Rule, frozen=True, kw_only=True):
     needs: str = ""
     reach: int = 200
     entropy: float = 0.0
+    measure: Measure | None = None
     sample: Sample
     encoded: bool = True
 
@@ -110,6 +116,8 @@ class Key(Rule, frozen=True, kw_only=True):
             (`MY_NPM_TOKEN_2`) count too unless `whole`.
         whole: Only the name itself counts.
         exact: The name is matched as written, in that case.
+        tail: Regular expression (any case) of what must follow, to complete the name: for names
+            with a free part, such as `CARGO_REGISTRIES_<NAME>_TOKEN`.
         value: Regular expression of the value; "" takes any value that could be a secret.
         check: Offline proof of the value, where there is one.
         needs: As in `Shape`: must also match within `reach` bytes.
@@ -121,6 +129,7 @@ class Key(Rule, frozen=True, kw_only=True):
     names: tuple[str, ...]
     whole: bool = False
     exact: bool = False
+    tail: str = ""
     value: str = ""
     check: Check | None = None
     needs: str = ""
@@ -137,7 +146,9 @@ class Grammar(Rule, frozen=True, kw_only=True):
         caseless: The anchors match in any case.
         find: Reads the structure around an anchor.
         check: Offline proof of the value, where there is one.
-        only_known_hosts: Report only captures whose host some registry claims.
+        only_known_hosts: Report only captures whose host some registry claims, or that are
+            `known`.
+        at_hosts: `@` before a host that some registry claims is an anchor too.
         sample: Makes a value from a seeded generator.
         encoded: Also look for the anchors in base64, hex and UTF-16.
     """
@@ -147,5 +158,6 @@ class Grammar(Rule, frozen=True, kw_only=True):
     find: Find
     check: Check | None = None
     only_known_hosts: bool = False
+    at_hosts: bool = False
     sample: Sample
     encoded: bool = True
