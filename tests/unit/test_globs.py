@@ -88,7 +88,7 @@ _PATHS = st.lists(st.text(alphabet="ab", min_size=1, max_size=3), min_size=1, ma
 def test_agrees_with_another_reader(parts: list[str], path: list[str]) -> None:
     """Random patterns give the verdict that dulwich gives, where dulwich follows git."""
     glob = "/".join(part if part == "**" else part.replace("**", "*") for part in parts)
-    if "**/**" in glob or glob in ("**", "*/**") or glob.startswith("**/") and "**" in glob[2:]:
+    if "**/**" in glob or glob in ("**", "*/**") or (glob.startswith("**/") and "**" in glob[2:]):
         return
     joined = "/".join(path)
     expected = Oracle(glob.encode()).match(joined.encode())

@@ -6,17 +6,24 @@ run of bytes, opens it if it is an archive, and says where each match stands.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
 from stanch.detect import Engine
 from stanch.detect.allow import allowed
-from stanch.model import Blob, Located, Match, Occurrence, Origin, Progress, Skipped
+from stanch.detect.database import Hit
+from stanch.model import Blob, Confidence, Located, Match, Occurrence, Origin, Progress, Skipped
 from stanch.secret import PUBLIC_KEY, Secret
 from stanch.unpack import is_archive, members
+
+WINDOW_BYTES: Final = 32 << 20
+"""Bytes that are scanned at once of what is too long to be held whole."""
+
+CONTEXT_BYTES: Final = 64 << 10
+"""Bytes that a match may look at on either side of where it starts, across windows."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -37,6 +44,9 @@ class Job(msgspec.Struct, frozen=True):
         cache: Folder for what a re-run may skip; None for no cache.
         key: HMAC key of the fingerprints.
         keep_secrets: Keep each credential in `Located.secret`.
+        environ: The environment's variables, for a scan of this machine; None when not asked.
+        home: The user's own folder, for a scan of this machine.
+        placeholder: Tells whether a credential is one that the user allows as a placeholder.
         progress: Called as work is done; cheap, and never from another process.
     """
 
@@ -54,6 +64,9 @@ class Job(msgspec.Struct, frozen=True):
     cache: Path | None = None
     key: bytes = PUBLIC_KEY
     keep_secrets: bool = False
+    environ: Mapping[str, str] | None = None
+    home: Path | None = None
+    placeholder: Callable[[Secret], bool] | None = None
     progress: Callable[[Progress], None] = lambda _progress: None
 
 
@@ -88,29 +101,41 @@ class Source(ABC):
         """
 
 
-def pack(item: Located | Skipped) -> bytes:
+def pack(item: Located | Skipped | Progress) -> bytes:
     """Encode for the pipe between a worker and its parent, both ours and both in memory."""
     if isinstance(item, Skipped):
-        return msgspec.msgpack.encode((None, item, b""))
+        return msgspec.msgpack.encode((None, item, None, b""))
+    if isinstance(item, Progress):
+        return msgspec.msgpack.encode((None, None, item, b""))
     value = item.secret.reveal() if item.secret else b""
-    return msgspec.msgpack.encode((msgspec.structs.replace(item, secret=None), None, value))
+    return msgspec.msgpack.encode((msgspec.structs.replace(item, secret=None), None, None, value))
 
 
 class _Wire(msgspec.Struct, array_like=True):
     located: Located | None
     skipped: Skipped | None
+    progress: Progress | None
     value: bytes
 
 
-def unpack(message: bytes) -> Located | Skipped:
+def unpack(message: bytes) -> Located | Skipped | Progress:
     """Undo `pack`."""
     wire = _DECODER.decode(message)
-    if wire.located is None:
-        assert wire.skipped is not None
-        return wire.skipped
-    if wire.value:
-        return msgspec.structs.replace(wire.located, secret=Secret(wire.value))
-    return wire.located
+    item = wire.located or wire.skipped or wire.progress
+    assert item is not None
+    if wire.value and isinstance(item, Located):
+        return msgspec.structs.replace(item, secret=Secret(wire.value))
+    return item
+
+
+def received(job: Job, messages: Iterable[bytes]) -> Iterator[Located | Skipped]:
+    """Decode what workers packed; pass their progress on to `job.progress`."""
+    for message in messages:
+        item = unpack(message)
+        if isinstance(item, Progress):
+            job.progress(item)
+        else:
+            yield item
 
 
 def _no_secret(kind: type, value: object) -> object:
@@ -120,7 +145,42 @@ def _no_secret(kind: type, value: object) -> object:
 _DECODER = msgspec.msgpack.Decoder(_Wire, dec_hook=_no_secret)
 
 
-def locate(job: Job, origin: Origin, data: bytes, match: Match) -> Located:
+class Cursor:
+    """Counts lines forward through bytes, so that many matches cost one pass.
+
+    Args:
+        offset: Bytes of the whole that come before those the spans are offsets into.
+        lines: Newlines among them.
+        line_start: Where their last line starts, as an offset into the whole.
+    """
+
+    __slots__ = ("_at", "_line", "_line_start", "offset")
+
+    def __init__(self, offset: int = 0, lines: int = 0, line_start: int = 0) -> None:
+        self.offset = offset
+        self._at = 0
+        self._line = lines + 1
+        self._line_start = line_start - offset
+
+    def place(self, data: bytes, start: int) -> tuple[int, int]:
+        """Return line and column, both from 1, of `start`, which must not go back."""
+        self._line += data.count(b"\n", self._at, start)
+        newline = data.rfind(b"\n", self._at, start)
+        if newline >= 0:
+            self._line_start = newline + 1
+        self._at = start
+        return self._line, start - self._line_start + 1
+
+    def forward(self, data: bytes, size: int) -> "Cursor":
+        """Return the cursor for what is left of `data` once its first `size` bytes are gone."""
+        line, column = self.place(data, size)
+        offset = self.offset + size
+        return Cursor(offset, line - 1, offset - column + 1)
+
+
+def locate(
+    job: Job, origin: Origin, data: bytes, match: Match, cursor: Cursor | None = None
+) -> Located:
     """Say where `match` stands, and mask it.
 
     Args:
@@ -128,40 +188,55 @@ def locate(job: Job, origin: Origin, data: bytes, match: Match) -> Located:
         origin: Where `data` came from.
         data: The bytes that the match's span is an offset into.
         match: The match.
+        cursor: Counts the lines; pass the same for every match of `data`, in order.
     """
     start, end = match.span
-    line_start = data.rfind(b"\n", 0, start) + 1
+    cursor = cursor or Cursor()
+    line, column = cursor.place(data, start)
+    rule = job.engine.by_id[match.rule]
+    archive_path = origin.archive_path
+    if data[:1] == b"{":
+        from stanch.sources import _image
+
+        archive_path += _image.place(data, start)
+    confidence = match.confidence
+    if job.placeholder and job.placeholder(match.secret):
+        confidence = Confidence.PLACEHOLDER
     return Located(
         rule=match.rule,
         registry=job.engine.registry(match.rule, str(match.facts.get("host", ""))),
-        confidence=match.confidence,
+        confidence=confidence,
         fingerprint=match.secret.fingerprint(job.key),
         preview=match.secret.preview(),
         facts=match.facts,
         occurrence=Occurrence(
             path=origin.path,
             kind=origin.kind,
-            line=data.count(b"\n", 0, start) + 1,
-            column=start - line_start + 1,
-            span=match.span,
-            archive_path=origin.archive_path,
+            line=line,
+            column=column,
+            span=(start + cursor.offset, end + cursor.offset),
+            archive_path=archive_path,
             decoded=match.decoded,
             object=origin.object,
             mode=origin.mode,
-            allowed=allowed(data, start, end) if job.inline_allow else "",
+            allowed=allowed(data, start, end, rule.id, *rule.aliases) if job.inline_allow else "",
         ),
         secret=match.secret if job.keep_secrets else None,
     )
 
 
-def examine(job: Job, blob: Blob) -> Iterator[Located | Skipped]:
+def examine(job: Job, blob: Blob, hits: Iterable[Hit] | None = None) -> Iterator[Located | Skipped]:
     """Scan one run of bytes, and what is packed in it.
+
+    Args:
+        job: What is asked for.
+        blob: The bytes.
+        hits: What `job.engine.hits` returned for them, where that is known already.
 
     Yields:
         Each place with a credential, then each member that could not be read.
     """
-    for match in job.engine.matches(blob.data):
-        yield locate(job, blob.origin, blob.data, match)
+    yield from _places(job, blob.origin, blob.data, hits)
     if not job.archives or not is_archive(blob.data):
         return
     for member in members(blob.data, blob.origin.path):
@@ -169,5 +244,61 @@ def examine(job: Job, blob: Blob) -> Iterator[Located | Skipped]:
             yield Skipped(f"{blob.origin.path}!{member.path}", member.reason, member.incomplete)
             continue
         origin = msgspec.structs.replace(blob.origin, archive_path=member.path)
-        for match in job.engine.matches(member.data):
-            yield locate(job, origin, member.data, match)
+        yield from _places(job, origin, member.data)
+
+
+def _places(
+    job: Job, origin: Origin, data: bytes, hits: Iterable[Hit] | None = None
+) -> Iterator[Located]:
+    found = job.engine.hits(data) if hits is None else hits
+    if not found:
+        return
+    cursor = Cursor()
+    for match in job.engine.resolve(data, found):
+        yield locate(job, origin, data, match, cursor)
+
+
+def examine_windows(
+    job: Job,
+    origin: Origin,
+    read: Callable[[int], bytes],
+    phase: str,
+    window: int = WINDOW_BYTES,
+) -> Iterator[Located | Progress]:
+    """Scan bytes that are too many to be held whole; spans and lines are those of the whole.
+
+    Args:
+        job: What is asked for.
+        origin: Where the bytes come from.
+        read: Returns up to so many bytes; none at the end.
+        phase: Names the work in the `Progress` that comes after each window.
+        window: Bytes to hold at once; more than four times `CONTEXT_BYTES`.
+    """
+    cursor = Cursor()
+    data, first, last = b"", True, False
+    while not last:
+        data, last = _filled(data, read, window)
+        begin = 0 if first else CONTEXT_BYTES
+        end = len(data) if last else len(data) - CONTEXT_BYTES
+        counter = cursor.forward(data, 0)
+        for match in job.engine.matches(data):
+            if begin <= match.span[0] < end:
+                yield locate(job, origin, data, match, counter)
+        yield Progress(phase, 0, size=max(0, end - begin))
+        if not last:
+            gone = len(data) - 2 * CONTEXT_BYTES
+            cursor = cursor.forward(data, gone)
+            data, first = data[gone:], False
+
+
+def _filled(data: bytes, read: Callable[[int], bytes], window: int) -> tuple[bytes, bool]:
+    """Read on until `window` bytes are there; tell whether that was the end."""
+    parts = [data]
+    missing = window - len(data)
+    while missing > 0:
+        part = read(missing)
+        if not part:
+            return b"".join(parts), True
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts), False
