@@ -73,10 +73,10 @@ def _cell(text: str) -> str:
 
 def commands_page() -> str:
     """Return the page of every command and its options."""
-    from stanch.cli import group
+    from stanch.cli._group import group
 
     lines = [NOTE, "", "# Commands"]
-    root = click.Context(group, info_name="stanch", terminal_width=90, max_content_width=90)
+    root = click.Context(group, info_name="stanch", terminal_width=90, **group.context_settings)
     for context in _commands(root):
         help_text = context.command.get_help(context).rstrip()
         lines += ["", f"## {context.command_path}", "", "```text", help_text, "```"]
