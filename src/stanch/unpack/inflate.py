@@ -239,7 +239,7 @@ def deflate_at_once(data: bytes, size: int, budget: Budget) -> bytes | None:
     return made
 
 
-def gzip_at_once(data: bytes, budget: Budget) -> bytes | None:
+def gzip_at_once(data: bytes, budget: Budget) -> bytearray | None:
     """Inflate a gzip file of one member in one call, as `deflate_at_once` does."""
     size = int.from_bytes(data[-4:], "little")
     if not _believable(size, len(data), budget) or _another_gzip(data):
@@ -247,7 +247,7 @@ def gzip_at_once(data: bytes, budget: Budget) -> bytes | None:
     import deflate
 
     try:
-        made = bytes(deflate.gzip_decompress(data, size))
+        made: bytearray = deflate.gzip_decompress(data, size)
     except (deflate.DeflateError, ValueError, MemoryError):
         return None
     if len(made) != size:

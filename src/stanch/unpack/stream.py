@@ -11,13 +11,14 @@ class Stream:
 
     Args:
         chunks: Any sizes. An `InputError` they raise ends the stream, and is kept in `error`.
+            A `bytearray` among them may not change while it is read.
     """
 
     __slots__ = ("_buffer", "_chunks", "_position", "error")
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes | bytearray]) -> None:
         self._chunks = iter(chunks)
-        self._buffer = b""
+        self._buffer = memoryview(b"")
         self._position = 0
         self.error: InputError | None = None
 
@@ -25,10 +26,10 @@ class Stream:
         """Get the next chunk in place of the one that is used up."""
         self._position = 0
         try:
-            self._buffer = next(self._chunks, b"")
+            self._buffer = memoryview(next(self._chunks, b""))
         except InputError as error:
             self.error = error
-            self._buffer = b""
+            self._buffer = memoryview(b"")
         if not self._buffer:
             self._chunks = iter(())
         return bool(self._buffer)
@@ -36,16 +37,19 @@ class Stream:
     def peek(self, size: int) -> bytes:
         """Return the next `size` bytes, or as many as there are, without taking them."""
         found = self.take(size)
-        rest = self._buffer[self._position :] if self._position else self._buffer
-        # NOTE: only ever called at the start, with a few bytes: the copy is one chunk.
-        self._buffer, self._position = found + rest, 0
+        if len(found) <= self._position:
+            self._position -= len(found)
+        else:
+            # They came in several chunks.
+            self._buffer = memoryview(found + self._buffer[self._position :])
+            self._position = 0
         return found
 
     def take(self, size: int) -> bytes:
         """Return the next `size` bytes; fewer where the stream ends or breaks."""
         end = self._position + size
         if end <= len(self._buffer):
-            found = self._buffer[self._position : end]
+            found = self._buffer[self._position : end].tobytes()
             self._position = end
             return found
         parts = [self._buffer[self._position :]]
@@ -55,7 +59,7 @@ class Stream:
             self._position = len(parts[-1])
             missing -= self._position
         if missing > 0:
-            self._buffer, self._position = b"", 0
+            self._buffer, self._position = memoryview(b""), 0
         return b"".join(parts)
 
     def skip(self, size: int) -> int:
