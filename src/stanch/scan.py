@@ -132,6 +132,10 @@ class Scan:
         values["jobs"] = self.options.jobs or parallel.cores()
         self._job = Job(engine=self._engine, progress=self._report, **values)
 
+    def mask(self, text: str) -> str:
+        """Return `text` with each credential in it replaced by its masked form."""
+        return mask(self._engine, text)
+
     def __iter__(self) -> Iterator[Finding]:
         for target in self.coverage.targets:
             yield from self._scan_target(target)
@@ -204,6 +208,22 @@ def scan(
     """
     several = [targets] if isinstance(targets, str | Path) else targets
     return Scan(several, options, progress)
+
+
+def mask(engine: Engine, text: str) -> str:
+    """Return `text` with each credential in it replaced by its masked form.
+
+    Paths, names of branches and error messages can hold one too.
+
+    Args:
+        engine: Finds the credentials.
+        text: What is to be shown.
+    """
+    data = text.encode("utf-8", "surrogateescape")
+    for match in reversed(engine.matches(data)):
+        start, end = match.span
+        data = data[:start] + match.secret.preview().encode() + data[end:]
+    return data.decode("utf-8", "surrogateescape")
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

@@ -83,6 +83,7 @@ def _vulnerability(
         "tracking": _tracking(finding, place),
     }
     if finding.confidence is Confidence.PLACEHOLDER:
+        vulnerability["severity"] = "Info"
         vulnerability["flags"] = [
             {
                 "type": "flagged-as-likely-false-positive",

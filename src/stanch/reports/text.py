@@ -25,6 +25,8 @@ PLACES: Final = 5
 """Places shown per credential."""
 _UNREAD: Final = 10
 _REFS: Final = 3
+_UNITS: Final = {"history": "git objects", "attribution": "attributions"}
+"""What the units of a phase are called, where that is not its name."""
 _LABEL: Final = 10
 """Columns before the text of a labelled line."""
 
@@ -234,7 +236,7 @@ def _counts(told: list[ReportedFinding], summary: Summary) -> Line:
     ]
     found += "".join(f", {count} {what}" for count, what in other if count)
     coverage = summary.publish_coverage()
-    read = [f"{count:,} {phase}" for phase, count in coverage.done.items() if count]
+    read = [f"{n:,} {_UNITS.get(phase, phase)}" for phase, n in coverage.done.items() if n]
     read += [human_size(coverage.size)] if coverage.size else []
     line = [Span(found, "bold red" if counted else "bold green")]
     line.append(Span(f" in {', '.join(read) or 'nothing'}"))
@@ -259,13 +261,13 @@ def _draw(lines: list[Line], screen: Screen) -> str:
     )
     with console.capture() as capture:
         for line in lines:
-            spans = [Drawn(span.text, style=_terminal_style(span, screen)) for span in line]
+            spans = [(span.text, _terminal_style(span, screen)) for span in line]
             labelled = len(line) > 1 and len(line[0].text) == _LABEL and screen.width > 3 * _LABEL
-            label = spans.pop(0) if labelled else Drawn()
-            body = Drawn().join(spans)
+            label = Drawn.assemble(spans.pop(0)) if labelled else Drawn()
+            body = Drawn.assemble(*spans)
             for part in body.wrap(console, screen.width - len(label)) or [Drawn()]:
                 part.rstrip()
-                console.print(label + part if label else part, soft_wrap=True)
+                console.print(Drawn.assemble(label, part), soft_wrap=True)
                 label = Drawn(" " * len(label))
     return capture.get()
 
