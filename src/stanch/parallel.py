@@ -67,6 +67,7 @@ def _claimed(claims: int) -> Iterator[int]:
 def _fork(claims: int, work: Work) -> tuple[int, int]:
     """Start a child that takes tasks until none is left; return its pid and its pipe."""
     reader, writer = os.pipe()
+    _widen(writer)
     pid = os.fork()
     if pid:
         os.close(writer)
@@ -81,6 +82,16 @@ def _fork(claims: int, work: Work) -> tuple[int, int]:
     finally:
         # NOTE: a child must never run the parent's clean-up, whatever happened in it.
         os._exit(status)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more, so that a child seldom waits for its busy parent."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+    except (ImportError, AttributeError, OSError):
+        return  # An optimisation only: elsewhere pipes keep their size.
 
 
 def _send(writer: int, message: bytes) -> None:
@@ -107,7 +118,7 @@ def _drain(
     selector: selectors.BaseSelector, buffers: dict[int, bytearray], timeout_s: float | None
 ) -> Iterator[bytes]:
     for key, _ in selector.select(timeout_s):
-        chunk = os.read(key.fd, 1 << 16)
+        chunk = os.read(key.fd, 1 << 20)
         if not chunk:
             selector.unregister(key.fd)
             continue

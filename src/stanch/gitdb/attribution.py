@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Say who brought an object into history, where it stood, and what still reaches it.
+
+While trees and commits are scanned anyway, `Gleaner` notes which tree holds which; afterwards
+`attribute` follows the notes upwards, from the few objects that hit to the commits that have them.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+_PATHS_MAX: Final = 50
+_REFS_MAX: Final = 50
+
+
+class Notes(msgspec.Struct, array_like=True):
+    """What one lot of trees and commits told; fit to cross a process border.
+
+    Attributes:
+        holders: Names of the trees below, one after the other.
+        counts: int32 [trees]: how many subtrees and wanted objects of each are noted.
+        held: Names of those subtrees and objects, one after the other.
+        labels: int32 [held]: what each is called there, as a position in `words`.
+        words: File and folder names.
+        commits: Rows of (name, tree, parents ..., committer time).
+    """
+
+    holders: bytes
+    counts: bytes
+    held: bytes
+    labels: bytes
+    words: list[bytes]
+    commits: list[tuple[bytes, bytes, list[bytes], int]]
+
+
+class Story(NamedTuple):
+    """What history tells about one object.
+
+    Attributes:
+        introduced: Hex name of the oldest commit that brought it, or "".
+        last: Hex name of the newest commit that has it, or "".
+        paths: Every path it stood under, at most 50.
+        refs: Refs that reach a commit with it, branches first, at most 50.
+        in_head: HEAD's tree has it.
+    """
+
+    introduced: str
+    last: str
+    paths: tuple[str, ...]
+    refs: tuple[str, ...]
+    in_head: bool
+
+
+class Gleaner:
+    """Takes notes from trees and commits as they pass by.
+
+    Args:
+        wanted: Binary names of the objects to attribute.
+        hash_size: Bytes of a name.
+    """
+
+    def __init__(self, wanted: Iterable[bytes], hash_size: int) -> None:
+        self._size = hash_size
+        size = str(hash_size).encode()
+        self._wanted = frozenset(wanted)
+        self._few = sorted(self._wanted) if len(self._wanted) <= 8 else []
+        self._subtrees = re.compile(rb"(?s)40000 ([^\0]+)\0(.{%b})" % size)
+        self._entries = re.compile(rb"(?s)[0-7]{5,6} ([^\0]+)\0(.{%b})" % size)
+        self._committer = re.compile(rb"\ncommitter [^\n]*> (\d+)")
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was noted."""
+        self._holders: list[bytes] = []
+        self._counts: list[int] = []
+        self._held: list[tuple[bytes, bytes]] = []
+        self._commits: list[tuple[bytes, bytes, list[bytes], int]] = []
+
+    def tree(self, name: bytes, data: bytes) -> None:
+        """Note a tree's subtrees, and which wanted objects it holds."""
+        held = [] if data.find(b"40000 ") < 0 else self._subtrees.findall(data)
+        if not self._few or any(one in data for one in self._few):
+            held += [pair for pair in self._entries.findall(data) if pair[1] in self._wanted]
+        if held:
+            # A tree that holds neither subtrees nor anything wanted leads nowhere.
+            self._holders.append(name)
+            self._counts.append(len(held))
+            self._held += held
+
+    def commit(self, name: bytes, data: bytes) -> None:
+        """Note a commit's tree, parents and time."""
+        digits = 2 * self._size
+        try:
+            tree = bytes.fromhex(data[5 : 5 + digits].decode("ascii"))
+            at = 6 + digits
+            parents = []
+            while data[at : at + 7] == b"parent ":
+                parents.append(bytes.fromhex(data[at + 7 : at + 7 + digits].decode("ascii")))
+                at += 8 + digits
+        except ValueError:
+            return
+        when = self._committer.search(data, at)
+        self._commits.append((name, tree, parents, int(when[1][:12]) if when else 0))
+
+    def notes(self) -> Notes:
+        """Return what was noted since the last `clear`."""
+        counts = np.array(self._counts, dtype=np.int32).tobytes()
+        words: dict[bytes, int] = {}
+        labels = [words.setdefault(word, len(words)) for word, _ in self._held]
+        return Notes(
+            holders=b"".join(self._holders),
+            counts=counts,
+            held=b"".join(name for _, name in self._held),
+            labels=np.array(labels, dtype=np.int32).tobytes(),
+            words=list(words),
+            commits=self._commits,
+        )
+
+
+class _Graph:
+    """Commits by position, parents before children."""
+
+    def __init__(self, notes: Iterable[Notes]) -> None:
+        rows = {row[0]: row for note in notes for row in note.commits}
+        self.rows = list(rows.values())
+        index = {name: i for i, name in enumerate(rows)}
+        self.index = index
+        self.parents = [[index[p] for p in row[2] if p in index] for row in self.rows]
+        self.order = _parents_first(self.parents)
+
+
+def _parents_first(parents: list[list[int]]) -> list[int]:
+    children: list[list[int]] = [[] for _ in parents]
+    waiting = [len(ups) for ups in parents]
+    for child, ups in enumerate(parents):
+        for parent in ups:
+            children[parent].append(child)
+    ready = [i for i, count in enumerate(waiting) if not count]
+    for node in ready:
+        for child in children[node]:
+            waiting[child] -= 1
+            if not waiting[child]:
+                ready.append(child)
+    return ready
+
+
+def attribute(
+    wanted: Iterable[bytes],
+    notes: list[Notes],
+    refs: Mapping[str, str],
+    hash_size: int,
+) -> dict[bytes, Story]:
+    """Follow the notes from each wanted object up to the commits and refs that have it.
+
+    Args:
+        wanted: Binary names of blobs, trees, commits or tags.
+        notes: Notes on all trees and commits.
+        refs: Ref -> hex name, tags peeled.
+        hash_size: Bytes of a name.
+
+    Returns:
+        A story per wanted object; an empty one where nothing holds it.
+    """
+    targets = sorted(set(wanted))
+    bits = {name: 1 << i for i, name in enumerate(targets)}
+    graph = _Graph(notes)
+    above = _climb(targets, notes, hash_size)
+    masks = _tree_masks(targets, above, bits)
+    has = [masks.get(row[1], 0) | bits.get(row[0], 0) for row in graph.rows]
+    first, last = _ends(graph, has, targets)
+    reach = list(has)
+    for node in graph.order:
+        for parent in graph.parents[node]:
+            reach[node] |= reach[parent]
+    head = graph.index.get(bytes.fromhex(refs.get("HEAD", "")), -1)
+    in_head = has[head] if head >= 0 else 0
+    reached = _refs_by_target(refs, graph, reach, targets, bits)
+    roots = {row[1] for row in graph.rows}
+    paths = _Paths(above, roots)
+    return {
+        name: Story(
+            introduced=first.get(i, ""),
+            last=last.get(i, ""),
+            paths=paths.of(name),
+            refs=tuple(reached[i]),
+            in_head=bool(in_head >> i & 1),
+        )
+        for i, name in enumerate(targets)
+    }
+
+
+Above = dict[bytes, list[tuple[bytes, bytes]]]
+"""Object name -> trees that hold it, each with the name it has there."""
+
+
+def _climb(targets: list[bytes], notes: list[Notes], size: int) -> Above:
+    """Return who holds the targets, who holds those, and so on up to the roots."""
+    kind = f"S{size}"
+    holders = np.frombuffer(b"".join(note.holders for note in notes), dtype=kind)
+    counts = np.frombuffer(b"".join(note.counts for note in notes), dtype=np.int32)
+    held = np.frombuffer(b"".join(note.held for note in notes), dtype=kind)
+    if not len(held):
+        return {}
+    labels, words = _labels(notes)
+    order = np.argsort(held, kind="stable")
+    held = held[order]
+    labels = labels[order]
+    holder: NDArray[np.bytes_] = np.repeat(holders, counts)[order]
+    above: Above = {}
+    level = np.array(targets, dtype=kind)
+    while len(level):
+        low = np.searchsorted(held, level, side="left")
+        high = np.searchsorted(held, level, side="right")
+        found: set[bytes] = set()
+        for name, start, end in zip(level.tolist(), low.tolist(), high.tolist(), strict=True):
+            # NOTE: numpy drops the zero bytes that a name ends with.
+            ups = [up.ljust(size, b"\0") for up in holder[start:end].tolist()]
+            called = [words[label] for label in labels[start:end].tolist()]
+            above[name.ljust(size, b"\0")] = list(zip(ups, called, strict=True))
+            found.update(ups)
+        level = np.array(sorted(found - above.keys()), dtype=kind)
+    return above
+
+
+def _labels(notes: list[Notes]) -> tuple[NDArray[np.int64], list[bytes]]:
+    """Bring the labels of all notes over one list of words."""
+    words: dict[bytes, int] = {}
+    parts = [np.empty(0, dtype=np.int64)]
+    for note in notes:
+        table = np.array([words.setdefault(w, len(words)) for w in note.words], dtype=np.int64)
+        own = np.frombuffer(note.labels, dtype=np.int32)
+        parts.append(table[own] if len(own) else np.empty(0, dtype=np.int64))
+    return np.concatenate(parts), list(words)
+
+
+def _tree_masks(targets: list[bytes], above: Above, bits: Mapping[bytes, int]) -> dict[bytes, int]:
+    """Return, per tree, the set of targets in or below it, as bits."""
+    below: dict[bytes, int] = defaultdict(int)
+    for ups in above.values():
+        for up, _ in ups:
+            below[up] += 1
+    masks: dict[bytes, int] = defaultdict(int, bits)
+    ready = [name for name in {*targets, *above} if not below.get(name)]
+    for name in ready:
+        for up, _ in above.get(name, ()):
+            masks[up] |= masks[name]
+            below[up] -= 1
+            if not below[up]:
+                ready.append(up)
+    return masks
+
+
+def _ends(
+    graph: _Graph, has: list[int], targets: list[bytes]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Return the oldest commit that brought each target, and the newest that has it."""
+    first: dict[int, str] = {}
+    last: dict[int, str] = {}
+    by_time = sorted(range(len(has)), key=lambda i: graph.rows[i][3])
+    for node in by_time:
+        new = has[node]
+        if new:
+            for parent in graph.parents[node]:
+                new &= ~has[parent]
+            for bit in _bits(new):
+                first.setdefault(bit, graph.rows[node][0].hex())
+    open_bits = (1 << len(targets)) - 1
+    for node in reversed(by_time):
+        new = has[node] & open_bits
+        if new:
+            open_bits &= ~new
+            for bit in _bits(new):
+                last[bit] = graph.rows[node][0].hex()
+    return first, last
+
+
+def _bits(mask: int) -> Iterable[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _refs_by_target(
+    refs: Mapping[str, str],
+    graph: _Graph,
+    reach: list[int],
+    targets: list[bytes],
+    bits: Mapping[bytes, int],
+) -> list[list[str]]:
+    found: list[list[str]] = [[] for _ in targets]
+    open_bits = (1 << len(targets)) - 1
+    for ref in sorted(refs, key=_ref_order):
+        name = bytes.fromhex(refs[ref])
+        node = graph.index.get(name, -1)
+        mask = reach[node] if node >= 0 else bits.get(name, 0)
+        for bit in _bits(mask & open_bits):
+            found[bit].append(ref)
+            if len(found[bit]) >= _REFS_MAX:
+                open_bits &= ~(1 << bit)
+    return found
+
+
+def _ref_order(ref: str) -> tuple[int, str]:
+    for rank, prefix in enumerate(("HEAD", "refs/heads/", "refs/tags/", "refs/remotes/")):
+        if ref.startswith(prefix):
+            return rank, ref
+    return 9, ref
+
+
+class _Paths:
+    """Paths of objects, from the trees that hold them."""
+
+    def __init__(self, above: Above, roots: set[bytes]) -> None:
+        self._above = above
+        self._roots = roots
+        self._known: dict[bytes, frozenset[str]] = {}
+
+    def of(self, name: bytes) -> tuple[str, ...]:
+        """Return the paths of an object, at most 50, sorted."""
+        todo = [name]
+        while todo:
+            one = todo[-1]
+            unknown = [up for up, _ in self._above.get(one, ()) if up not in self._known]
+            if unknown and one not in self._known:
+                # Trees cannot hold each other, so this ends; a loop of damaged notes is cut here.
+                self._known[one] = frozenset()
+                todo += unknown
+                continue
+            self._known[one] = self._join(one)
+            todo.pop()
+        return tuple(sorted(path for path in self._known[name] if path))[:_PATHS_MAX]
+
+    def _join(self, name: bytes) -> frozenset[str]:
+        found: set[str] = {""} if name in self._roots else set()
+        seen: set[tuple[bytes, frozenset[str]]] = set()
+        for up, word in self._above.get(name, ()):
+            folders = self._known.get(up, frozenset())
+            if (word, folders) in seen or len(found) > _PATHS_MAX:
+                continue
+            seen.add((word, folders))
+            own = word.decode("utf-8", "backslashreplace")
+            found |= {f"{folder}/{own}" if folder else own for folder in folders}
+        return frozenset(found)

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read single objects by name: loose, packed, or in an alternate. Imports nothing heavy."""
+
+import mmap
+import os
+import zlib
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+from stanch.errors import CorruptInputError, InputError, LimitExceededError
+from stanch.gitdb.repository import Repository
+
+TYPES: Final = {b"commit": 1, b"tree": 2, b"blob": 3, b"tag": 4}
+MAX_OBJECT: Final = 512 << 20
+_CACHED_MAX: Final = 32 << 20
+_CHAIN_MAX: Final = 10_000
+
+Object = tuple[int, bytes]
+"""(type as in a pack: 1 commit, 2 tree, 3 blob, 4 tag; bytes)."""
+
+
+class Reader:
+    """Objects of one repository, by binary name.
+
+    Args:
+        repository: Where they are.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._hash_size = repository.hash_size
+        self._dirs = repository.object_dirs()
+        self._packs: list[_Indexed] | None = None
+        self._cache: OrderedDict[tuple[int, int], Object] = OrderedDict()
+        self._cached = 0
+
+    def read(self, name: bytes) -> Object | None:
+        """Return an object, or None if the repository does not have it.
+
+        Raises:
+            InputError: It is there, and damaged.
+        """
+        for folder in self._dirs:
+            path = folder / name[:1].hex() / name[1:].hex()
+            if path.is_file():
+                return read_loose(path)
+        for number, pack in enumerate(self._opened()):
+            offset = pack.find(name)
+            if offset is not None:
+                return self._packed(number, pack, offset)
+        return None
+
+    def expand(self, prefix: str) -> list[bytes]:
+        """Return the names that start with the hex digits of `prefix`."""
+        found: set[bytes] = set()
+        for folder in self._dirs:
+            loose = folder / prefix[:2]
+            if loose.is_dir():
+                names = [prefix[:2] + entry for entry in os.listdir(loose)]
+                found.update(bytes.fromhex(n) for n in names if n.startswith(prefix) and _hex(n))
+        for pack in self._opened():
+            found.update(pack.expand(prefix))
+        return sorted(found)
+
+    def _opened(self) -> "list[_Indexed]":
+        if self._packs is None:
+            self._packs = []
+            for folder in self._dirs:
+                for index in sorted((folder / "pack").glob("*.idx")):
+                    try:
+                        self._packs.append(_Indexed(index, self._hash_size))
+                    except (InputError, OSError, ValueError):
+                        continue
+        return self._packs
+
+    def _packed(self, number: int, pack: "_Indexed", offset: int) -> Object:
+        chain: list[bytes] = []
+        seen = 0
+        while True:
+            known = self._cache.get((number, offset))
+            if known is not None:
+                kind, data = known
+                break
+            kind, base, data = pack.entry(offset)
+            if base is None:
+                self._remember((number, offset), (kind, data))
+                break
+            chain.append(data)
+            seen += 1
+            if seen > _CHAIN_MAX:
+                raise CorruptInputError("a delta chain does not end")
+            if isinstance(base, bytes):
+                found = pack.find(base)
+                if found is None:
+                    whole = self.read(base)
+                    if whole is None:
+                        raise CorruptInputError("the base of a delta is missing")
+                    kind, data = whole
+                    break
+                offset = found
+            else:
+                offset = base
+        return kind, _rebuild(data, chain)
+
+    def _remember(self, key: tuple[int, int], value: Object) -> None:
+        self._cache[key] = value
+        self._cached += len(value[1])
+        while self._cached > _CACHED_MAX and self._cache:
+            self._cached -= len(self._cache.popitem(last=False)[1][1])
+
+
+def _rebuild(data: bytes, chain: list[bytes]) -> bytes:
+    if not chain:
+        return data
+    from dulwich._pack import apply_delta
+    from dulwich.errors import ApplyDeltaError
+
+    from stanch.gitdb.delta import target_size
+
+    for delta in reversed(chain):
+        if target_size(delta)[0] > MAX_OBJECT:
+            raise LimitExceededError("object is larger than the limit")
+        try:
+            data = b"".join(apply_delta(data, delta))
+        except (ApplyDeltaError, ValueError, IndexError) as error:
+            raise CorruptInputError("a delta does not fit its base") from error
+    return data
+
+
+def read_loose(path: Path) -> Object:
+    """Read a loose object.
+
+    Raises:
+        CorruptInputError: It does not inflate, or its header is wrong.
+        LimitExceededError: It is larger than `MAX_OBJECT`.
+    """
+    stream = zlib.decompressobj()
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_OBJECT)
+        data = stream.decompress(raw, MAX_OBJECT)
+    except (zlib.error, OSError) as error:
+        raise CorruptInputError(f"{path.parent.name}{path.name}: loose object damaged") from error
+    head, _, body = data.partition(b"\0")
+    kind, _, size = head.partition(b" ")
+    if kind not in TYPES or not size.isdigit():
+        raise CorruptInputError(f"{path.parent.name}{path.name}: not a loose object")
+    if int(size) > MAX_OBJECT - 64:
+        raise LimitExceededError(f"object of {int(size)} bytes is larger than the limit")
+    if len(body) != int(size):
+        raise CorruptInputError(f"{path.parent.name}{path.name}: loose object cut short")
+    return TYPES[kind], body
+
+
+def _hex(text: str) -> bool:
+    return len(text) % 2 == 0 and all(c in "0123456789abcdef" for c in text)
+
+
+class _Indexed:
+    """A pack and its index, mapped; one object costs a binary search."""
+
+    def __init__(self, index: Path, hash_size: int) -> None:
+        self._hash_size = hash_size
+        self._index = _map(index)
+        self._pack = _map(index.with_suffix(".pack"))
+        if self._index[:8] != b"\xfftOc\0\0\0\2":
+            raise CorruptInputError(f"{index.name}: index version is not 2")
+        self._fan = memoryview(self._index)[8:1032]
+        self._count = int.from_bytes(self._fan[1020:1024], "big")
+        self._names = 1032
+        self._offsets = 1032 + self._count * (hash_size + 4)
+        self._far = self._offsets + 4 * self._count
+
+    def _name(self, position: int) -> bytes:
+        start = self._names + position * self._hash_size
+        return self._index[start : start + self._hash_size]
+
+    def _range(self, first: int) -> tuple[int, int]:
+        low = int.from_bytes(self._fan[4 * first - 4 : 4 * first], "big") if first else 0
+        return low, int.from_bytes(self._fan[4 * first : 4 * first + 4], "big")
+
+    def _bisect(self, name: bytes) -> int:
+        low, high = self._range(name[0])
+        high = min(high, self._count)
+        while low < high:
+            middle = (low + high) // 2
+            if self._name(middle) < name:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def find(self, name: bytes) -> int | None:
+        """Return the pack offset of `name`, or None."""
+        position = self._bisect(name)
+        if position >= self._count or self._name(position) != name:
+            return None
+        start = self._offsets + 4 * position
+        offset = int.from_bytes(self._index[start : start + 4], "big")
+        if offset & 0x80000000:
+            start = self._far + 8 * (offset & 0x7FFFFFFF)
+            offset = int.from_bytes(self._index[start : start + 8], "big")
+        return offset
+
+    def expand(self, prefix: str) -> list[bytes]:
+        """Return the names that start with the hex digits of `prefix`, at most 2 of them."""
+        low = bytes.fromhex(prefix.ljust(2 * self._hash_size, "0"))
+        found = []
+        position = self._bisect(low)
+        while position < self._count and len(found) < 2:
+            name = self._name(position)
+            if not name.hex().startswith(prefix):
+                break
+            found.append(name)
+            position += 1
+        return found
+
+    def entry(self, offset: int) -> tuple[int, int | bytes | None, bytes]:
+        """Return (type, base offset or name or None, inflated data) of the entry at `offset`."""
+        data, at = self._pack, offset
+        try:
+            byte = data[at]
+            kind, size, shift = byte >> 4 & 7, byte & 15, 4
+            while byte & 0x80:
+                at += 1
+                byte = data[at]
+                size |= (byte & 0x7F) << shift
+                shift += 7
+            at += 1
+            base: int | bytes | None = None
+            if kind == 6:
+                byte = data[at]
+                back = byte & 0x7F
+                while byte & 0x80:
+                    at += 1
+                    byte = data[at]
+                    back = (back + 1) << 7 | (byte & 0x7F)
+                at += 1
+                if not 0 < back <= offset:
+                    raise CorruptInputError("a delta points outside its pack")
+                base = offset - back
+            elif kind == 7:
+                base = data[at : at + self._hash_size]
+                at += self._hash_size
+        except IndexError:
+            raise CorruptInputError("a pack entry ends inside its header") from None
+        if size > MAX_OBJECT:
+            raise LimitExceededError(f"object of {size} bytes is larger than the limit")
+        return kind, base, _inflate(data, at, size)
+
+
+def _inflate(data: mmap.mmap, at: int, size: int) -> bytes:
+    stream = zlib.decompressobj()
+    out = b""
+    step = size + (size >> 3) + 64
+    try:
+        while len(out) < size and at < len(data) and not stream.eof:
+            out += stream.decompress(data[at : at + step], size - len(out))
+            at += step
+    except zlib.error as error:
+        raise CorruptInputError("the data does not inflate") from error
+    if len(out) != size:
+        raise CorruptInputError("the data inflates to another size than announced")
+    return out
+
+
+def _map(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
