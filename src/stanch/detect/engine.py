@@ -9,10 +9,11 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Final
 
 from stanch.detect import assign, encoded, value
+from stanch.detect.anchor import Anchor, collect
 from stanch.detect.database import Database, Hit
 from stanch.detect.rule import Capture, Check, Grammar, Key, Rule, Shape
 from stanch.model import CONFIDENCE_RANK, Confidence, Fact, Match, RuleId
@@ -37,16 +38,6 @@ _ABOUT: Final = re.compile(
 _HOST: Final = re.compile(
     rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
 )
-_SEPARATORS: Final = re.compile(r"[_\-.]")
-
-
-class _Anchor(NamedTuple):
-    """A literal in the database: who it may start, or the encoding it is written in."""
-
-    literal: bytes
-    caseless: bool
-    rules: tuple[int, ...]
-    form: str
 
 
 class Engine:
@@ -56,7 +47,9 @@ class Engine:
         rules: What to look for, each with its `registry` set.
         hosts: Host -> registry; a leading dot takes every subdomain.
         decode: Also look inside base64, hex, UTF-16 and percent-encoding.
-        serialized: What `serialized` returned for the same `key`; None compiles afresh.
+        anchors: What `anchors` held for the same arguments; None collects them.
+        serialized: What `serialized` returned for the same anchors; None compiles afresh.
+        key: Hash of everything that decides what is found; "" works it out from the anchors.
     """
 
     def __init__(
@@ -65,14 +58,16 @@ class Engine:
         hosts: Mapping[str, str] | None = None,
         *,
         decode: bool = True,
+        anchors: Sequence[Anchor] | None = None,
         serialized: bytes | None = None,
+        key: str = "",
     ) -> None:
-        self.rules = tuple(rules)
-        self.by_id = {RuleId(rule.id): rule for rule in self.rules}
+        self.rules = rules
         self._hosts = dict(hosts or {})
-        self._anchors = _anchors(self.rules, self._hosts, decode=decode)
-        self.reach = max((len(anchor.literal) for anchor in self._anchors), default=1)
-        self._database = Database([(a.literal, a.caseless) for a in self._anchors], serialized)
+        self.anchors = collect(rules, self._hosts, decode=decode) if anchors is None else anchors
+        self.reach = max((len(anchor.literal) for anchor in self.anchors), default=1)
+        self._database = Database([(a.literal, a.caseless) for a in self.anchors], serialized)
+        self._key = key
         self.hits = self._database.hits
 
     @property
@@ -87,12 +82,17 @@ class Engine:
     @property
     def key(self) -> str:
         """Hash of everything that decides what is found: a key for caches."""
-        digest = hashlib.sha256()
-        for rule in self.rules:
-            digest.update(repr(rule).encode())
-        for anchor in self._anchors:
-            digest.update(repr(anchor).encode())
-        return digest.hexdigest()[:32]
+        if not self._key:
+            digest = hashlib.sha256()
+            for anchor in self.anchors:
+                digest.update(repr(anchor).encode())
+            self._key = digest.hexdigest()[:32]
+        return self._key
+
+    @cached_property
+    def by_id(self) -> dict[RuleId, Rule]:
+        """Every rule by its id."""
+        return {RuleId(rule.id): rule for rule in self.rules}
 
     def matches(self, data: bytes) -> list[Match]:
         """Return the credentials in `data`, in order of their spans, none overlapping."""
@@ -109,8 +109,9 @@ class Engine:
         """
         found: dict[tuple[tuple[int, int], str], Match] = {}
         decoded: set[tuple[str, int]] = set()
-        for number, end in hits:
-            anchor = self._anchors[number]
+        # NOTE: the longest name first: of equal matches, the most specific rule is kept.
+        for number, end in sorted(hits, key=lambda hit: -len(self._anchors[hit[0]].literal)):
+            anchor = self.anchors[number]
             start = end - len(anchor.literal)
             if anchor.form:
                 matches = self._decoded(data, anchor.form, start, end, depth, decoded)
@@ -138,7 +139,7 @@ class Engine:
                 return claimed
         return ""
 
-    def _plain(self, data: bytes, anchor: _Anchor, start: int, end: int) -> Iterator[Match]:
+    def _plain(self, data: bytes, anchor: Anchor, start: int, end: int) -> Iterator[Match]:
         for position in anchor.rules:
             rule = self.rules[position]
             if isinstance(rule, Shape):
@@ -171,9 +172,7 @@ class Engine:
                 decoded=(view.encoding, *match.decoded),
             )
 
-    def _grammar_matches(
-        self, rule: Grammar, data: bytes, start: int, end: int
-    ) -> Iterator[Match]:
+    def _grammar_matches(self, rule: Grammar, data: bytes, start: int, end: int) -> Iterator[Match]:
         empty = True
         for capture in rule.find(data, start, end):
             match = self._captured(rule, data, capture)
@@ -204,9 +203,8 @@ class Engine:
         start, end = capture.span
         raw = capture.value if capture.value is not None else data[start:end]
         sort = value.sort(raw, quoted=True)
-        if sort in (value.Sort.REFERENCE, value.Sort.OTHER) and len(raw) < 40:
-            if sort is value.Sort.REFERENCE or len(raw) < 3:
-                return None
+        if sort is value.Sort.REFERENCE or (sort is value.Sort.OTHER and len(raw) < 3):
+            return None
         facts: dict[str, Fact] = dict(capture.facts)
         if capture.host:
             facts["host"] = capture.host
@@ -215,9 +213,7 @@ class Engine:
         confidence, facts = _prove(rule.check, raw, facts, Confidence.CONTEXT)
         if sort is value.Sort.PLACEHOLDER:
             confidence = Confidence.PLACEHOLDER
-        return Match(
-            RuleId(rule.id), capture.span, Secret(raw), confidence, facts, capture.decoded
-        )
+        return Match(RuleId(rule.id), capture.span, Secret(raw), confidence, facts, capture.decoded)
 
     def _strongest(self, matches: Iterable[Match]) -> list[Match]:
         """Keep, of overlapping matches, the one that tells most."""
@@ -236,53 +232,6 @@ class Engine:
 
 def _rank(match: Match) -> int:
     return CONFIDENCE_RANK[match.confidence]
-
-
-def _anchors(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> list[_Anchor]:
-    """Collect the literals of all rules, each once, in every form."""
-    plain: dict[tuple[bytes, bool], list[int]] = {}
-    written: dict[tuple[bytes, bool], str] = {}
-    for position, rule in enumerate(rules):
-        for literal, caseless in _literals(rule):
-            plain.setdefault((literal, caseless), []).append(position)
-        if isinstance(rule, Grammar) and rule.at_hosts:
-            for host in hosts:
-                literal = (host if host.startswith(".") else f"@{host}").encode()
-                plain.setdefault((literal, False), []).append(position)
-        if decode and getattr(rule, "encoded", False):
-            for literal in _as_written(rule):
-                for form in encoded.forms(literal):
-                    written.setdefault((form.literal, form.caseless), form.name)
-    anchors = [_Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
-    anchors += [_Anchor(text, case, (), name) for (text, case), name in written.items()]
-    return anchors
-
-
-def _literals(rule: Rule) -> Iterator[tuple[bytes, bool]]:
-    if isinstance(rule, Key):
-        for name in rule.names:
-            for spelling in {name} if rule.exact else spellings(name):
-                yield spelling.encode(), not rule.exact
-    elif isinstance(rule, Shape | Grammar):
-        for anchor in rule.anchors:
-            literal = anchor.lower() if rule.caseless else anchor
-            yield literal.encode(), rule.caseless
-
-
-def _as_written(rule: Rule) -> set[bytes]:
-    """Return the literals whose encoded forms are looked for: encodings keep the case."""
-    if isinstance(rule, Key):
-        cases = {(name, name.lower(), name.upper()) for name in rule.names}
-        return {case.encode() for three in cases for case in three}
-    anchors = rule.anchors if isinstance(rule, Shape | Grammar) else ()
-    return {anchor.encode() for anchor in anchors}
-
-
-def spellings(name: str) -> set[str]:
-    """Return the ways in which `name` is written, in lower case."""
-    words = [word for word in _SEPARATORS.split(name.lower()) if word]
-    lead = name[0] if name[0] in "_" else ""
-    return {lead + separator.join(words) for separator in ("_", "-", ".", "")}
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The literals that rules are found by, each once, in every encoding."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from stanch.detect import encoded
+from stanch.detect.rule import Grammar, Key, Rule, Shape
+
+
+class Anchor(NamedTuple):
+    """A literal in the database: who it may start, or the encoding it is written in.
+
+    Attributes:
+        literal: Its bytes.
+        caseless: It matches in any case.
+        rules: Positions of the rules it may start.
+        form: The encoding it is written in (see `encoded.forms`), or "".
+    """
+
+    literal: bytes
+    caseless: bool
+    rules: tuple[int, ...]
+    form: str
+
+
+def collect(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> list[Anchor]:
+    """Collect the literals of all rules, each once, in every form."""
+    plain: dict[tuple[bytes, bool], list[int]] = {}
+    written: dict[tuple[bytes, bool], str] = {}
+    for position, rule in enumerate(rules):
+        for literal, caseless in _literals(rule):
+            plain.setdefault((literal, caseless), []).append(position)
+        if isinstance(rule, Grammar) and rule.at_hosts:
+            for host in hosts:
+                literal = (host if host.startswith(".") else f"@{host}").encode()
+                plain.setdefault((literal, False), []).append(position)
+        if decode and getattr(rule, "encoded", False):
+            for literal in _as_written(rule):
+                for form in encoded.forms(literal):
+                    written.setdefault((form.literal, form.caseless), form.name)
+    anchors = [Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
+    anchors += [Anchor(text, case, (), name) for (text, case), name in written.items()]
+    return anchors
+
+
+def _literals(rule: Rule) -> Iterator[tuple[bytes, bool]]:
+    if isinstance(rule, Key):
+        for name in rule.names:
+            for spelling in {name} if rule.exact else spellings(name):
+                yield spelling.encode(), not rule.exact
+    elif isinstance(rule, Shape | Grammar):
+        for anchor in rule.anchors:
+            literal = anchor.lower() if rule.caseless else anchor
+            yield literal.encode(), rule.caseless
+
+
+def _as_written(rule: Rule) -> set[bytes]:
+    """Return the literals whose encoded forms are looked for: encodings keep the case."""
+    if isinstance(rule, Key):
+        cases = {(name, name.lower(), name.upper()) for name in rule.names}
+        return {case.encode() for three in cases for case in three}
+    anchors = rule.anchors if isinstance(rule, Shape | Grammar) else ()
+    return {anchor.encode() for anchor in anchors}
+
+
+def spellings(name: str) -> set[str]:
+    """Return the ways in which `name` is written, in lower case."""
+    words = [word for word in re.split(r"[_\-.]", name.lower()) if word]
+    lead = name[0] if name[0] in "_" else ""
+    return {lead + separator.join(words) for separator in ("_", "-", ".", "")}
