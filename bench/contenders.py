@@ -82,10 +82,10 @@ def stanch(*, history: bool) -> Iterator[Contender]:
 def peers(programs: dict[str, str], *, history: bool) -> Iterator[Contender]:
     """Yield each peer twice: our two rules in its fastest mode, and its own defaults."""
     rules = str(HERE / "peers.toml")
-    source = "git" if history else "dir"
-    for name in ("gitleaks", "betterleaks"):
+    for name, files in (("gitleaks", "dir"), ("betterleaks", "filesystem")):
         if name not in programs:
             continue
+        source = "git" if history else files
         start = (programs[name], source, "--no-banner", "--exit-code", "0")
         fast = ["-c", rules, "--max-decode-depth", "0"]
         if name == "betterleaks":
@@ -124,8 +124,20 @@ def starts(folder: Path) -> Iterator[Contender]:
     yield Contender("stanch scan --staged", argv, "start", _STANCH_CODES)
 
 
+class Planted(NamedTuple):
+    """A repository with an npm and a PyPI token.
+
+    Attributes:
+        folder: Where it is.
+        marks: The last characters of each token, which masked output shows too.
+    """
+
+    folder: str
+    marks: tuple[str, ...]
+
+
 @contextmanager
-def planted(*, staged: bool = False) -> Iterator[str]:
+def planted(*, staged: bool = False) -> Iterator[Planted]:
     """Make a repository with an npm and a PyPI token, committed, or staged after a commit."""
     from stanch.registries import npm, pypi
 
@@ -141,9 +153,10 @@ def planted(*, staged: bool = False) -> Iterator[str]:
         subprocess.run([*git, "add", "."], check=True)
         if not staged:
             subprocess.run([*git, "commit", "-q", "-m", "Publish"], check=True)
-        yield folder
+        yield Planted(folder, tuple(token[-4:] for token in tokens))
 
 
 def loud(contender: Contender) -> tuple[str, ...]:
-    """Return what makes a contender print where it found something."""
-    return ("-v",) if contender.name.startswith("gitleaks") else ()
+    """Return what makes a contender print all that it found."""
+    words = {"gitleaks": ("-f", "json", "-r", "-"), "betterleaks": ("--jsonl",)}
+    return words.get(contender.name.split()[0], ())

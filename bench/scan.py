@@ -44,8 +44,9 @@ def main() -> int:
     if options.mode == "verify":
         return verify(programs)
     if options.mode == "start":
-        with contenders.planted(staged=True) as folder:
-            result["start"] = compare(options, list(contenders.starts(Path(folder))), "")
+        with contenders.planted(staged=True) as repository:
+            ways = list(contenders.starts(Path(repository.folder)))
+            result["start"] = compare(options, ways, "")
     else:
         history = options.mode == "history"
         ways = [
@@ -136,24 +137,25 @@ def report(summaries: Mapping[str, Mapping[str, object]]) -> None:
 def verify(programs: dict[str, str]) -> int:
     """Check that each contender finds the two planted tokens, in history and in files."""
     failed = 0
-    with contenders.planted() as folder:
+    with contenders.planted() as repository:
         for history in (True, False):
             ways = [
                 *contenders.stanch(history=history),
                 *contenders.peers(programs, history=history),
             ]
             for way in ways:
-                failed += not _finds(way, folder, history=history)
+                found = _finds(way, repository)
+                failed += not found
+                where = "history" if history else "files"
+                print(f"{'found' if found else 'MISSED':6} {where:7} {way.name}")
     return failed
 
 
-def _finds(way: Contender, folder: str, *, history: bool) -> bool:
-    argv = [*way.call(folder), *contenders.loud(way)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=folder)
+def _finds(way: Contender, repository: contenders.Planted) -> bool:
+    argv = [*way.call(repository.folder), *contenders.loud(way)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=repository.folder)
     shown = done.stdout + done.stderr
-    found = all(name in shown for name in (".npmrc", "upload.py"))
-    print("found " if found else "MISSED", "history" if history else "files  ", way.name)
-    return found and done.returncode in way.codes
+    return done.returncode in way.codes and all(mark in shown for mark in repository.marks)
 
 
 def _environment(way: Contender, folder: str) -> dict[str, str]:

@@ -24,13 +24,12 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from stanch.registries.docker import REGISTRY as DOCKER
-from stanch.registries.pypi import REGISTRY as PYPI
-from stanch.registries.rubygems import REGISTRY as RUBYGEMS
-
 from stanch.detect import Shape
 from stanch.registries import Registry
+from stanch.registries.dockerhub import REGISTRY as DOCKERHUB
 from stanch.registries.npm import REGISTRY as NPM
+from stanch.registries.pypi import REGISTRY as PYPI
+from stanch.registries.rubygems import REGISTRY as RUBYGEMS
 
 MARK = ".made-by-make-leaky"
 START = 1_735_689_600
@@ -135,7 +134,7 @@ def secret_manifest(token: str) -> str:
 
 def docker_config(rng: random.Random) -> str:
     """Return docker's configuration after `docker login`."""
-    login = f"robin:{sample(DOCKER, rng)}"
+    login = f"robin:{sample(DOCKERHUB, rng)}"
     auths = {"registry.example.com": {"auth": base64.b64encode(login.encode()).decode()}}
     return json.dumps({"auths": auths}, indent=2) + "\n"
 
