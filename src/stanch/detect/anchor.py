@@ -3,10 +3,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from stanch.detect import encoded
 from stanch.detect.rule import Grammar, Key, Rule, Shape
+
+
+_STEM: Final = 10
+"""Bytes of an anchor that are encoded: enough to start decoding, and names often share them."""
 
 
 class Anchor(NamedTuple):
@@ -37,8 +41,11 @@ def collect(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> lis
                 literal = (host if host.startswith(".") else f"@{host}").encode()
                 plain.setdefault((literal, False), []).append(position)
         if decode and getattr(rule, "encoded", False):
+            # A credential that has a shape is looked for however deep it is nested; names are
+            # many and are not, unless the rule asks for it.
+            depth = 3 if isinstance(rule, Shape) or getattr(rule, "nested", False) else 1
             for literal in _as_written(rule):
-                for form in encoded.forms(literal):
+                for form in encoded.forms(literal[:_STEM], depth):
                     written.setdefault((form.literal, form.caseless), form.name)
     anchors = [Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
     anchors += [Anchor(text, case, (), name) for (text, case), name in written.items()]
@@ -68,5 +75,5 @@ def _as_written(rule: Rule) -> set[bytes]:
 def spellings(name: str) -> set[str]:
     """Return the ways in which `name` is written, in lower case."""
     words = [word for word in re.split(r"[_\-.]", name.lower()) if word]
-    lead = name[0] if name[0] in "_" else ""
+    lead = name[0] if name[0] == "_" else ""
     return {lead + separator.join(words) for separator in ("_", "-", ".", "")}

@@ -110,7 +110,7 @@ class Engine:
         found: dict[tuple[tuple[int, int], str], Match] = {}
         decoded: set[tuple[str, int]] = set()
         # NOTE: the longest name first: of equal matches, the most specific rule is kept.
-        for number, end in sorted(hits, key=lambda hit: -len(self._anchors[hit[0]].literal)):
+        for number, end in sorted(hits, key=lambda hit: -len(self.anchors[hit[0]].literal)):
             anchor = self.anchors[number]
             start = end - len(anchor.literal)
             if anchor.form:

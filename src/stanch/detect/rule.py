@@ -124,6 +124,7 @@ class Key(Rule, frozen=True, kw_only=True):
         reach: Bytes to look for `needs` on either side of the key.
         sample: Makes a value from a seeded generator.
         encoded: Also look for the names in base64, hex and UTF-16.
+        nested: Also look for them in base64 that was encoded again, up to three times.
     """
 
     names: tuple[str, ...]
@@ -136,6 +137,7 @@ class Key(Rule, frozen=True, kw_only=True):
     reach: int = 300
     sample: Sample
     encoded: bool = True
+    nested: bool = False
 
 
 class Grammar(Rule, frozen=True, kw_only=True):
@@ -151,6 +153,7 @@ class Grammar(Rule, frozen=True, kw_only=True):
         at_hosts: `@` before a host that some registry claims is an anchor too.
         sample: Makes a value from a seeded generator.
         encoded: Also look for the anchors in base64, hex and UTF-16.
+        nested: Also look for them in base64 that was encoded again, up to three times.
     """
 
     anchors: tuple[str, ...]
@@ -161,3 +164,4 @@ class Grammar(Rule, frozen=True, kw_only=True):
     at_hosts: bool = False
     sample: Sample
     encoded: bool = True
+    nested: bool = False
