@@ -14,8 +14,7 @@ _REACH: Final = 4096
 """Bytes read after a name; a value that starts later is not its value."""
 
 _QUOTE: Final = rb"(?:\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
-_ASSIGN: Final = (
-    rb"""(?xs)
+_ASSIGN: Final = rb"""(?xs)
     \\*(?:[\"'`]|&quot;|&\#34;)?                      # the name's own closing quote
     (?:\s?\\*[\])]){0,2}                              # os.environ["NAME"]
     (?:
@@ -37,12 +36,14 @@ _ASSIGN: Final = (
     (?:@?[rbfuRBFUL]?(?=\\*[\"']))?                   # string prefixes
     (?:Bearer[ ]+|Basic[ ]+|token[ ]+)?
     """
-)
 _VALUE: Final = (
     rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>.{0,2048}?)(?P=quote)"
     rb"|(?P<block>" + _QUOTE + rb")?(?P<bare>\$\{\{.{0,200}?\}\}|\{\{.{0,200}?\}\}"
     rb"|[^\s\"'`<>,;|\\]{1,2048})"
 )
+
+
+_NAME: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
 
 class Assigned(NamedTuple):
@@ -81,7 +82,7 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
     """
     limit = min(len(data), name_end + _REACH)
     sign = _assign().match(data, name_end, limit)
-    if sign is None:
+    if sign is None or (sign.group().isspace() and _is_use(data, name_end)):
         return None
     value = _value().match(data, sign.end(), limit)
     if value is None:
@@ -95,6 +96,13 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
     if name == "bare":
         end = _trim_bare(data, start, end)
     return Assigned(start, end, name == "quoted") if end > start else None
+
+
+def _is_use(data: bytes, name_end: int) -> bool:
+    """Tell whether the name that ends at `name_end` is used there: `echo $NAME next`."""
+    before = data[max(0, name_end - 128) : name_end]
+    name = before.rstrip(_NAME)
+    return name.endswith((b"$", b"${", b"%", b"@"))
 
 
 def _trim_bare(data: bytes, start: int, end: int) -> int:

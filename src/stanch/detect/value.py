@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from enum import Enum
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 
 class Sort(Enum):
     """What a value is."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 (it names the sort)
     PLACEHOLDER = "placeholder"
     REFERENCE = "reference"
     OTHER = "other"
@@ -39,13 +40,21 @@ _REFERENCE: Final = rb"""(?xs)
   | (?:arn:aws|projects/).*
 """
 
+_EMBEDDED: Final = (
+    rb"\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|\{\{[^{}]*\}\}"
+    rb"|\$\([^()]*\)|%[A-Z_][A-Z0-9_]*%"
+)
+_JOINS: Final = b":/@._-+ "
+"""What stands between references that are joined to one value."""
+
 _PLACEHOLDER: Final = rb"""(?xis)
     .*(?:example|placeholder|changeme|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|redacted|dummy
       |x{6}|\*{3}|\.{3,}|\xe2\x80\xa6|your[-_ ]?|my[-_](?:token|pass|secret|api|key|npm|pypi)
       |insert[-_ ]|todo|fixme|<[^>]*>|not[-_]?a[-_]?real|fake|sample|\bfoo|\bbar\b|foobar|lorem
       |secret[-_]?here|token[-_]?here|here[-_]?goes|put[-_]?your|dont[-_]?use|invalid|testtest).*
   | (?:my|your|the|a|an|some|test|api|auth|access|npm|pypi|user|db)?[-_ ]?
-    (?:token|passwo?r?d?|password|passwd|secret|api[-_]?key|key|auth|credentials?|value)[-_ ]?\d{0,3}
+    (?:token|passwo?r?d?|password|passwd|secret|api[-_]?key|key|auth|credentials?|value)
+    [-_ ]?\d{0,3}
   | test(?:ing|er)?[-_]?(?:token|pass|password|key|secret)?\d{0,4}
   | (?:none|null|nil|true|false|undefined|unset|empty|default|string|required|optional|n/?a|tbd
       |admin|root|guest|user|username|anonymous|public|deploy|bearer|basic|token|hunter2)
@@ -55,6 +64,8 @@ _WORDY: Final = rb"[A-Za-z]+(?:[-_./ :][A-Za-z]+)*[.,;:!?]?"
 _PATH: Final = (
     rb"(?:~|\.{0,2})/[\w./@-]*|[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?|[\w-]+/[\w./-]+"
 )
+_CAMEL_WORD: Final = rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
+_UNSPEAKABLE: Final = rb"(?i)[b-df-hj-np-tv-xz]{7}"
 _CALL: Final = (
     rb"[A-Za-z_][\w.]*[([{].*|[a-z_][a-zA-Z_]*\.[a-zA-Z_.]+|new\s.*|await\s.*|[-=>|&+(){}\[\],]+"
 )
@@ -67,7 +78,10 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
 
 def is_reference(value: bytes) -> bool:
     """Tell whether `value` names a secret that stands elsewhere, or was masked."""
-    return _compiled(_REFERENCE).fullmatch(value) is not None
+    if _compiled(_REFERENCE).fullmatch(value):
+        return True
+    rest, references = _compiled(_EMBEDDED).subn(b"", value)
+    return references > 0 and not rest.strip(_JOINS)
 
 
 def entropy(value: bytes) -> float:
@@ -82,7 +96,7 @@ def _monotone(value: bytes) -> bool:
     """Tell whether most steps between neighbours are equal: `aaaa`, `0123456789`, `abcdef`."""
     if len(value) < 8:
         return False
-    steps = Counter(b - a for a, b in zip(value, value[1:], strict=False))
+    steps = Counter(after - before for before, after in pairwise(value))
     return steps[0] + steps[1] + steps[-1] >= 0.75 * (len(value) - 1)
 
 
@@ -93,6 +107,17 @@ def is_placeholder(value: bytes) -> bool:
     return _compiled(_PLACEHOLDER).fullmatch(value) is not None
 
 
+def _drawn(letters: bytes) -> bool:
+    """Tell whether letters look drawn at random: words change case less, and can be spoken."""
+    letters = max(_compiled(rb"[^A-Za-z]").split(letters), key=len)
+    if len(letters) < 12:
+        return False
+    words = len(_compiled(_CAMEL_WORD).findall(letters))
+    if len(letters) < 3.5 * words or _compiled(_UNSPEAKABLE).search(letters):
+        return True
+    return len(letters) >= 20 and entropy(letters) > 4.0
+
+
 def sort(value: bytes, *, quoted: bool) -> Sort:
     """Say what a value under a secret's name is.
 
@@ -100,18 +125,23 @@ def sort(value: bytes, *, quoted: bool) -> Sort:
         value: The value, without quotes.
         quoted: It stood in quotes: then words are not code.
     """
-    if not value or is_reference(value):
-        return Sort.REFERENCE
-    if value.startswith(b"npm_") and b"..." in value:
+    if not value or is_reference(value) or _is_masked(value):
         return Sort.REFERENCE
     if is_placeholder(value):
         return Sort.PLACEHOLDER
+    return Sort.OTHER if _is_other(value, quoted=quoted) else Sort.SECRET
+
+
+def _is_masked(value: bytes) -> bool:
+    """Tell whether npm's tools wrote the value: first and last characters of a token."""
+    return value.startswith(b"npm_") and b"..." in value
+
+
+def _is_other(value: bytes, *, quoted: bool) -> bool:
+    """Tell whether a value is code, a path or words."""
     if len(value) < 6 or _compiled(_PATH).fullmatch(value):
-        return Sort.OTHER
+        return True
     if not quoted and _compiled(_CALL).fullmatch(value):
-        return Sort.OTHER
-    if _compiled(_WORDY).fullmatch(value) and (not quoted or entropy(value) < 3.0):
-        # Words without a digit: an identifier, unless they are long and as mixed as noise.
-        mixed = len(value) >= 20 and entropy(value) > 4.0 and not re.search(rb"[-_./ ]", value)
-        return Sort.SECRET if mixed else Sort.OTHER
-    return Sort.SECRET
+        return True
+    wordy = _compiled(_WORDY).fullmatch(value) and (not quoted or entropy(value) < 3.0)
+    return bool(wordy) and not _drawn(value)
