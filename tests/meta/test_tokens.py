@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import pytest
 from tests.meta.source import ROOT
@@ -46,14 +47,19 @@ def test_checkout_scans_clean() -> None:
     assert [] == found, "\n".join(found)
 
 
-def test_hosts_stand_in_their_registry_alone() -> None:
-    """A public registry's host is written only in the registry's module and in tests."""
-    hosts = {host.lstrip(".").encode() for registry in registries() for host in registry.hosts}
+CODE_HOSTS: Final = {"github.com", "gitlab.com"}
+"""Links to a specification or a source lead here too."""
+
+
+def test_addresses_stand_in_their_registry_alone() -> None:
+    """A public registry's address is written only in the registry's module and in tests."""
+    hosts = {host.lstrip(".") for registry in registries() for host in registry.hosts}
+    addresses = [f"//{host}".encode() for host in sorted(hosts - CODE_HOSTS)]
     found = []
     for path in _files():
         name = path.relative_to(ROOT).as_posix()
         if name.startswith(("src/stanch/registries/", "tests/")):
             continue
         data = path.read_bytes()
-        found += [f"{name}: {host.decode()}" for host in sorted(hosts) if host in data]
+        found += [f"{name}: {address.decode()}" for address in addresses if address in data]
     assert [] == found, "\n".join(found)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The example project leaks as its script says, and stanch finds all of it and nothing else."""
+
+import importlib.util
+import types
+from pathlib import Path
+
+import pytest
+from tests.meta.source import ROOT
+
+import stanch
+
+
+@pytest.fixture(scope="module")
+def example() -> types.ModuleType:
+    """Return `examples/make_leaky.py` as a module."""
+    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "make_leaky.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def findings(
+    example: types.ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> list[stanch.Finding]:
+    """Return what a scan of the project finds."""
+    folder = tmp_path_factory.mktemp("example") / "leaky"
+    example.make(folder)
+    return stanch.merge(stanch.scan(folder))
+
+
+LEAKS = [
+    ("npm", ".npmrc"),
+    ("pypi", "tools/upload.py"),
+    ("rubygems", ".github/workflows/release.yml"),
+    ("npm", "deploy/secret.yaml"),
+    ("dockerhub", "ci/config.json"),
+    ("npm", "dist/leaky-1.0.0.tgz"),
+    ("github", "release/__pycache__/upload"),
+    ("rubygems", "oops.txt"),
+    ("npm", "publish.sh"),
+]
+
+
+@pytest.mark.parametrize(("registry", "path"), LEAKS)
+def test_leak_is_found(findings: list[stanch.Finding], registry: str, path: str) -> None:
+    """Each leak is found, under its registry and its path."""
+    found = {
+        (finding.registry, place.path)
+        for finding in findings
+        for place in finding.occurrences
+        if finding.confidence is not stanch.Confidence.PLACEHOLDER
+    }
+    assert any(registry == name and path in place for name, place in found), found
+
+
+def test_tag_message_is_read(findings: list[stanch.Finding]) -> None:
+    """The credential in the message of a tag is found."""
+    kinds = {place.kind for finding in findings for place in finding.occurrences}
+    assert "tag" in kinds
+
+
+def test_nothing_else_is_found(findings: list[stanch.Finding]) -> None:
+    """One finding per leaked credential, and placeholders apart nothing more."""
+    sure = [f for f in findings if f.confidence is not stanch.Confidence.PLACEHOLDER]
+    assert len(LEAKS) + 1 == len(sure)
+
+
+def test_only_its_own_folder_is_replaced(example: types.ModuleType, tmp_path: Path) -> None:
+    """The script refuses to replace a folder that it did not make."""
+    with pytest.raises(SystemExit, match="was not made by this script"):
+        example.make(tmp_path)
