@@ -110,8 +110,9 @@ def _failed(message: str, error: BaseException) -> int:
     if debugging():
         import traceback
 
-        # The frames tell where; the message may quote what was scanned.
+        # The frames tell where. The message may quote what was scanned, so it is masked.
         click.echo("".join(traceback.format_tb(error.__traceback__)), err=True, nl=False)
+        click.echo(f"{type(error).__name__}: {_masked(str(error))}", err=True)
     return FAILED
 
 

@@ -341,9 +341,15 @@ _FREE_TEXT: Final = ("path", "archive_path", "author", "paths", "refs", "allowed
 """Fields of an occurrence in which the scanned data may say anything."""
 
 
+_UNSAFE: Final = {code: f"\\x{code:02x}" for code in range(0x7F, 0xA0)}
+"""Control characters that JSON need not escape, and that a terminal would act on."""
+
+
 def _encodable(text: str) -> str:
-    """Write surrogates, which no encoding takes, as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    """Write as escapes the surrogates, which no encoding takes, and controls above ASCII."""
+    if text.isprintable():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode().translate(_UNSAFE)
 
 
 class Report(ABC):

@@ -22,6 +22,8 @@ _NAMESPACE: Final = uuid.UUID("5a0cf4a5-4b6b-5d6e-9a55-7a2a5d9be1f1")
 """Makes a place's id the same in every run."""
 _NO_COMMIT: Final = "0000000"
 """The schema wants a commit even for a file that is in none."""
+PLACES_MAX: Final = 200
+"""Places listed per credential: each becomes a vulnerability that someone has to close."""
 _NAME_MAX: Final = 255
 _SOLUTION_MAX: Final = 7000
 _MESSAGES: Final = 100
@@ -36,13 +38,14 @@ class Gitlab(Report):
 
     def render(self, findings: Iterable[ReportedFinding], summary: Summary) -> Iterator[str]:
         """Yield the whole document."""
-        vulnerabilities = [
-            _vulnerability(finding, place, summary)
-            for finding in findings
-            if not finding.allowed
-            for place in finding.occurrences
-            if not place.allowed
-        ]
+        vulnerabilities = []
+        cut = 0
+        for finding in findings:
+            places = [place for place in finding.occurrences if not place.allowed]
+            cut += max(len(places) - PLACES_MAX, 0)
+            vulnerabilities += [
+                _vulnerability(finding, place, summary) for place in places[:PLACES_MAX]
+            ]
         tool = {
             "id": "stanch",
             "name": "stanch",
@@ -58,7 +61,7 @@ class Gitlab(Report):
                 "start_time": summary.started[:19],
                 "end_time": summary.ended[:19],
                 "status": "success",
-                "messages": _messages(summary),
+                "messages": _messages(summary, cut),
             },
             "vulnerabilities": vulnerabilities,
         }
@@ -118,7 +121,7 @@ def _tracking(finding: ReportedFinding, place: ReportedOccurrence) -> dict[str, 
     }
 
 
-def _messages(summary: Summary) -> list[dict[str, str]]:
+def _messages(summary: Summary, cut: int) -> list[dict[str, str]]:
     unread = [skip for skip in summary.publish_coverage().skipped if skip.incomplete]
     messages = [
         {"level": "warn", "value": f"not read: {skip.path}: {skip.reason}"}
@@ -127,6 +130,9 @@ def _messages(summary: Summary) -> list[dict[str, str]]:
     if len(unread) > _MESSAGES:
         more = len(unread) - _MESSAGES
         messages.append({"level": "warn", "value": f"not read: {more} more inputs"})
+    if cut:
+        text = f"{cut} places left out: at most {PLACES_MAX} are listed per credential"
+        messages.append({"level": "info", "value": text})
     return messages
 
 

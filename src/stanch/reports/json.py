@@ -4,8 +4,10 @@
 `docs/schema/scan-v1.json` describes it; the structs here are what it is generated from.
 """
 
+import inspect
+import re
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
@@ -34,6 +36,29 @@ class Document(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: ReportedCoverage
     known: int = 0
     stale: tuple[str, ...] = ()
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of the report: what `docs/schema/scan-v1.json` holds."""
+    made = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "stanch.scan/v1",
+        "title": "Report of stanch scan, version 1",
+        **msgspec.json.schema(Document),
+    }
+    for noun in made["$defs"].values():
+        _describe(noun)
+    plain: dict[str, Any] = msgspec.to_builtins(made)
+    return plain
+
+
+def _describe(noun: dict[str, Any]) -> None:
+    """Give each property the words that the docstring has for it."""
+    first, _, rest = inspect.cleandoc(noun.get("description", "")).partition("\n")
+    noun["description"] = first
+    for name, text in re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", rest, re.MULTILINE):
+        if name in noun.get("properties", {}):
+            noun["properties"][name]["description"] = re.sub(r"\s+", " ", text)
 
 
 class Json(Report):
