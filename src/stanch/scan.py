@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources x rules -> findings."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from stanch import discovery, parallel
+from stanch import catalog, discovery, parallel
+from stanch.catalog import registries, rules
 from stanch.detect import Engine, Rule
 from stanch.errors import InputError, UsageError
 from stanch.model import (
@@ -18,9 +19,10 @@ from stanch.model import (
     Skipped,
     Verdict,
 )
-from stanch.registries import Registry
 from stanch.secret import PUBLIC_KEY, Fingerprint
 from stanch.sources import Job, Source
+
+__all__ = ["Coverage", "Options", "Scan", "engine", "merge", "registries", "rules", "scan"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,25 +86,11 @@ class Coverage(msgspec.Struct):
         return not any(skipped.incomplete for skipped in self.skipped)
 
 
-def registries() -> tuple[Registry, ...]:
-    """Return every registry, our own and third parties'."""
-    return cast("tuple[Registry, ...]", discovery.plugins("stanch.registries", "REGISTRY"))
-
-
-def rules(names: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Return the rules of the named registries, or of all."""
-    return tuple(
-        msgspec.structs.replace(rule, registry=registry.name)
-        for registry in registries()
-        if not names or registry.name in names
-        for rule in registry.rules
-    )
-
-
 def engine(options: Options) -> Engine:
     """Build the engine that `options` ask for, from the cache if it is there."""
-    hosts = {host: registry.name for registry in registries() for host in registry.hosts}
-    return Engine((*rules(options.registries), *options.rules), hosts, decode=options.decode)
+    return catalog.engine(
+        options.registries, options.rules, decode=options.decode, cache=options.cache
+    )
 
 
 class Scan:
@@ -166,7 +154,7 @@ class Scan:
                 self.coverage.skipped.append(Skipped(target, str(error)))
 
     def _finding(self, item: Located) -> Finding:
-        rule = self._engine.by_id[item.rule]
+        rule = self._engine.rule(item.rule)
         return Finding(
             rule=item.rule,
             aliases=rule.aliases,

@@ -5,7 +5,7 @@ The rules (`Shape`, `Key`, `Grammar`) come from the registries; `Engine` compile
 into one multi-pattern database and proves the few candidates in Python.
 """
 
-from stanch.detect.engine import Engine
+from stanch.detect.engine import Engine, Kept
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 
-__all__ = ["Capture", "Engine", "Grammar", "Key", "Rule", "Shape"]
+__all__ = ["Capture", "Engine", "Grammar", "Kept", "Key", "Rule", "Shape"]

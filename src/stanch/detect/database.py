@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The multi-pattern database: literals in, hits out, by Hyperscan."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import hyperscan
 
@@ -13,17 +13,16 @@ class Database:
     """A compiled set of literals.
 
     Args:
-        literals: (bytes, caseless) pairs; a hit names one by its position.
+        literals: (bytes, caseless) pairs, read only to compile; a hit names one by its position.
         serialized: What `dump` returned for the same literals; a wrong or foreign one is ignored.
     """
 
     def __init__(
-        self, literals: Sequence[tuple[bytes, bool]], serialized: bytes | None = None
+        self, literals: Iterable[tuple[bytes, bool]], serialized: bytes | None = None
     ) -> None:
-        self._database = _load(serialized) if serialized else None
-        self.fresh = self._database is None
-        if self._database is None:
-            self._database = _compile(literals)
+        loaded = _load(serialized) if serialized else None
+        self.fresh = loaded is None
+        self._database = _compile(list(literals)) if loaded is None else loaded
         self._hits: list[Hit] = []
 
     def dump(self) -> bytes:

@@ -9,8 +9,8 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from stanch.detect import assign, encoded, value
 from stanch.detect.anchor import Anchor, collect
@@ -40,6 +40,22 @@ _HOST: Final = re.compile(
 )
 
 
+class Kept(NamedTuple):
+    """What an engine works out from its rules, kept for a later start.
+
+    Attributes:
+        ids: Ids of the rules, in order.
+        anchors: As `Engine.anchors`; may be read only when one is asked for.
+        reach: As `Engine.reach`.
+        database: What `Engine.serialized` returned.
+    """
+
+    ids: Sequence[str]
+    anchors: Sequence[Anchor]
+    reach: int
+    database: bytes
+
+
 class Engine:
     """Find credentials in bytes.
 
@@ -47,8 +63,7 @@ class Engine:
         rules: What to look for, each with its `registry` set.
         hosts: Host -> registry; a leading dot takes every subdomain.
         decode: Also look inside base64, hex, UTF-16 and percent-encoding.
-        anchors: What `anchors` held for the same arguments; None collects them.
-        serialized: What `serialized` returned for the same anchors; None compiles afresh.
+        kept: What an earlier engine for the same arguments knew; None works it out.
         key: Hash of everything that decides what is found; "" works it out from the anchors.
     """
 
@@ -58,15 +73,20 @@ class Engine:
         hosts: Mapping[str, str] | None = None,
         *,
         decode: bool = True,
-        anchors: Sequence[Anchor] | None = None,
-        serialized: bytes | None = None,
+        kept: Kept | None = None,
         key: str = "",
     ) -> None:
         self.rules = rules
         self._hosts = dict(hosts or {})
-        self.anchors = collect(rules, self._hosts, decode=decode) if anchors is None else anchors
-        self.reach = max((len(anchor.literal) for anchor in self.anchors), default=1)
-        self._database = Database([(a.literal, a.caseless) for a in self.anchors], serialized)
+        if kept is None:
+            self.anchors: Sequence[Anchor] = collect(rules, self._hosts, decode=decode)
+            self.reach = max((len(anchor.literal) for anchor in self.anchors), default=1)
+            ids: Iterable[str] = (rule.id for rule in rules)
+        else:
+            self.anchors, self.reach, ids = kept.anchors, kept.reach, kept.ids
+        self._positions = {RuleId(name): i for i, name in enumerate(ids)}
+        literals = ((anchor.literal, anchor.caseless) for anchor in self.anchors)
+        self._database = Database(literals, kept.database if kept else None)
         self._key = key
         self.hits = self._database.hits
 
@@ -89,10 +109,9 @@ class Engine:
             self._key = digest.hexdigest()[:32]
         return self._key
 
-    @cached_property
-    def by_id(self) -> dict[RuleId, Rule]:
-        """Every rule by its id."""
-        return {RuleId(rule.id): rule for rule in self.rules}
+    def rule(self, name: RuleId) -> Rule:
+        """Return the rule with this id."""
+        return self.rules[self._positions[name]]
 
     def matches(self, data: bytes) -> list[Match]:
         """Return the credentials in `data`, in order of their spans, none overlapping."""
@@ -125,7 +144,7 @@ class Engine:
 
     def registry(self, rule: RuleId, host: str) -> str:
         """Return the registry a match of `rule` belongs to, given the host beside it."""
-        return self.host_registry(host) or self.by_id[rule].registry
+        return self.host_registry(host) or self.rule(rule).registry
 
     def host_registry(self, host: str) -> str:
         """Return the registry that claims `host`, or ""."""
@@ -219,7 +238,7 @@ class Engine:
         """Keep, of overlapping matches, the one that tells most."""
 
         def worth(match: Match) -> tuple[int, int, int]:
-            rule = self.by_id[match.rule]
+            rule = self.rule(match.rule)
             kind = 2 if isinstance(rule, Shape) else 1 if isinstance(rule, Grammar) else 0
             return (_rank(match), kind, match.span[1] - match.span[0])
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 _REACH: Final = 8192
 """Bytes read from the first header on."""
 
-_END: Final = rb"^[ \t>+|#]*(?:EOF|EOT|END|EOS|HEREDOC|```)\b?[ \t]*$"
+_END: Final = rb"^[ \t>+|#]*(?:EOF|EOT|END|EOS|HEREDOC|```)[ \t]*$"
 _HEADER: Final = rb"(?<![\w$)\]])\[{1,2}[ \t]*(?P<name>[A-Za-z_@][^\]\[\r\n]{0,200})\]{1,2}(?!\()"
 _PAIR: Final = (
     rb"(?<![\w.-])(?P<key>%s)(?:\\*[\"'])?[ \t]*[=:][ \t]*"

@@ -7,6 +7,7 @@ run of bytes, opens it if it is an archive, and says where each match stands.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -16,7 +17,7 @@ from stanch.detect import Engine
 from stanch.detect.allow import allowed
 from stanch.detect.database import Hit
 from stanch.model import Blob, Confidence, Located, Match, Occurrence, Origin, Progress, Skipped
-from stanch.secret import PUBLIC_KEY, Secret
+from stanch.secret import PUBLIC_KEY, Fingerprint, Secret
 from stanch.unpack import is_archive, members
 
 WINDOW_BYTES: Final = 32 << 20
@@ -101,41 +102,44 @@ class Source(ABC):
         """
 
 
-def pack(item: Located | Skipped | Progress) -> bytes:
+def pack(item: Located | Skipped) -> bytes:
     """Encode for the pipe between a worker and its parent, both ours and both in memory."""
     if isinstance(item, Skipped):
-        return msgspec.msgpack.encode((None, item, None, b""))
-    if isinstance(item, Progress):
-        return msgspec.msgpack.encode((None, None, item, b""))
+        return msgspec.msgpack.encode((None, item, b""))
     value = item.secret.reveal() if item.secret else b""
-    return msgspec.msgpack.encode((msgspec.structs.replace(item, secret=None), None, None, value))
+    return msgspec.msgpack.encode((msgspec.structs.replace(item, secret=None), None, value))
 
 
 class _Wire(msgspec.Struct, array_like=True):
     located: Located | None
     skipped: Skipped | None
-    progress: Progress | None
     value: bytes
 
 
-def unpack(message: bytes) -> Located | Skipped | Progress:
+def unpack(message: bytes) -> Located | Skipped:
     """Undo `pack`."""
     wire = _DECODER.decode(message)
-    item = wire.located or wire.skipped or wire.progress
-    assert item is not None
-    if wire.value and isinstance(item, Located):
-        return msgspec.structs.replace(item, secret=Secret(wire.value))
-    return item
+    if wire.located is None:
+        assert wire.skipped is not None
+        return wire.skipped
+    if wire.value:
+        return msgspec.structs.replace(wire.located, secret=Secret(wire.value))
+    return wire.located
+
+
+def pack_progress(progress: Progress) -> bytes:
+    """Encode for the same pipe; `received` knows the two apart."""
+    return b"P" + msgspec.msgpack.encode(progress)
 
 
 def received(job: Job, messages: Iterable[bytes]) -> Iterator[Located | Skipped]:
-    """Decode what workers packed; pass their progress on to `job.progress`."""
+    """Decode what workers packed; hand their progress to `job.progress`."""
     for message in messages:
-        item = unpack(message)
-        if isinstance(item, Progress):
-            job.progress(item)
+        # NOTE: what `pack` returns is an array, which never starts with a `P`.
+        if message[:1] == b"P":
+            job.progress(msgspec.msgpack.decode(message[1:], type=Progress))
         else:
-            yield item
+            yield unpack(message)
 
 
 def _no_secret(kind: type, value: object) -> object:
@@ -178,6 +182,12 @@ class Cursor:
         return Cursor(offset, line - 1, offset - column + 1)
 
 
+@lru_cache(maxsize=4096)
+def _fingerprint(secret: Secret, key: bytes) -> Fingerprint:
+    """Remember fingerprints: those of short credentials are slow on purpose."""
+    return secret.fingerprint(key)
+
+
 def locate(
     job: Job, origin: Origin, data: bytes, match: Match, cursor: Cursor | None = None
 ) -> Located:
@@ -193,12 +203,12 @@ def locate(
     start, end = match.span
     cursor = cursor or Cursor()
     line, column = cursor.place(data, start)
-    rule = job.engine.by_id[match.rule]
+    rule = job.engine.rule(match.rule)
     archive_path = origin.archive_path
     if data[:1] == b"{":
-        from stanch.sources import _image
+        from stanch.unpack import image
 
-        archive_path += _image.place(data, start)
+        archive_path += image.place(data, start)
     confidence = match.confidence
     if job.placeholder and job.placeholder(match.secret):
         confidence = Confidence.PLACEHOLDER
@@ -206,7 +216,7 @@ def locate(
         rule=match.rule,
         registry=job.engine.registry(match.rule, str(match.facts.get("host", ""))),
         confidence=confidence,
-        fingerprint=match.secret.fingerprint(job.key),
+        fingerprint=_fingerprint(match.secret, job.key),
         preview=match.secret.preview(),
         facts=match.facts,
         occurrence=Occurrence(
@@ -225,7 +235,9 @@ def locate(
     )
 
 
-def examine(job: Job, blob: Blob, hits: Iterable[Hit] | None = None) -> Iterator[Located | Skipped]:
+def examine(
+    job: Job, blob: Blob, hits: Iterable[Hit] | None = None
+) -> Iterator[Located | Skipped]:
     """Scan one run of bytes, and what is packed in it.
 
     Args:
@@ -236,15 +248,25 @@ def examine(job: Job, blob: Blob, hits: Iterable[Hit] | None = None) -> Iterator
     Yields:
         Each place with a credential, then each member that could not be read.
     """
+    for item in examine_steps(job, blob, hits):
+        if item is not None:
+            yield item
+
+
+def examine_steps(
+    job: Job, blob: Blob, hits: Iterable[Hit] | None = None
+) -> Iterator[Located | Skipped | None]:
+    """Do the same as `examine`; also yield None after each member, to let the caller breathe."""
     yield from _places(job, blob.origin, blob.data, hits)
     if not job.archives or not is_archive(blob.data):
         return
     for member in members(blob.data, blob.origin.path):
         if isinstance(member, Skipped):
-            yield Skipped(f"{blob.origin.path}!{member.path}", member.reason, member.incomplete)
-            continue
-        origin = msgspec.structs.replace(blob.origin, archive_path=member.path)
-        yield from _places(job, origin, member.data)
+            yield member
+        else:
+            origin = msgspec.structs.replace(blob.origin, archive_path=member.path)
+            yield from _places(job, origin, member.data)
+        yield None
 
 
 def _places(
