@@ -127,19 +127,27 @@ class Bitbucket(Registry):
         "atbbx7Kd93Qm2Px7Kd93Qm2Px7KdA1B2C3D4",
     )
     remediation: ClassVar = (
-        "Revoke: delete the app password, API token or access token in the account's, "
-        "repository's, project's or workspace's security settings; in Data Center, under HTTP "
-        "access tokens.",
-        "Audit: read the workspace audit log, and look at pushes, downloads, pipelines and deploy "
-        "keys that changed while it was exposed.",
+        (
+            "Revoke: delete the app password, API token or access token in the account's, "
+            "repository's, project's or workspace's security settings; in Data Center, under HTTP "
+            "access tokens."
+        ),
+        (
+            "Audit: read the workspace audit log, and look at pushes, downloads, pipelines and deploy "
+            "keys that changed while it was exposed."
+        ),
         "Remove: take it out of the tree, the history and .git/config remotes.",
-        "Prevent: use repository access tokens with the least scope and an expiry date, and "
-        "pipelines' OIDC for cloud registries.",
+        (
+            "Prevent: use repository access tokens with the least scope and an expiry date, and "
+            "pipelines' OIDC for cloud registries."
+        ),
     )
     docs: ClassVar = (
         "https://support.atlassian.com/bitbucket-cloud/docs/api-tokens (read 2026-11-22)",
-        "https://developer.atlassian.com/cloud/bitbucket/scopes-for-oauth-2-3LO-and-forge-apps/ "
-        "(read 2026-11-22)",
+        (
+            "https://developer.atlassian.com/cloud/bitbucket/scopes-for-oauth-2-3LO-and-forge-apps/ "
+            "(read 2026-11-22)"
+        ),
     )
 
 

@@ -318,18 +318,28 @@ class Docker(Registry):
         '{"AUTHS": {"registry.corp.example": {"AUTH": "ZGVwbG95OjhmM2s5czBxMXoyeDdjNnY="}}}',
     )
     remediation: ClassVar = (
-        "Revoke: delete or regenerate the token, robot account or password at the registry that "
-        "the entry names; for cloud registries, the principal that issued it.",
-        "Audit: list the pushes of that account while it was exposed, and compare the digests of "
-        "your tags with those that your builds recorded.",
-        "Remove: run docker logout on each machine, and take the entry out of config.json, "
-        "Kubernetes secrets in git, CI variables and image layers.",
-        "Prevent: use credsStore or credHelpers, short-lived tokens from the cloud's identity, and "
-        "--password-stdin in scripts.",
+        (
+            "Revoke: delete or regenerate the token, robot account or password at the registry that "
+            "the entry names; for cloud registries, the principal that issued it."
+        ),
+        (
+            "Audit: list the pushes of that account while it was exposed, and compare the digests of "
+            "your tags with those that your builds recorded."
+        ),
+        (
+            "Remove: run docker logout on each machine, and take the entry out of config.json, "
+            "Kubernetes secrets in git, CI variables and image layers."
+        ),
+        (
+            "Prevent: use credsStore or credHelpers, short-lived tokens from the cloud's identity, and "
+            "--password-stdin in scripts."
+        ),
     )
     docs: ClassVar = (
-        "https://github.com/docker/cli/blob/master/docs/reference/commandline/login.md "
-        "(read 2026-11-22)",
+        (
+            "https://github.com/docker/cli/blob/master/docs/reference/commandline/login.md "
+            "(read 2026-11-22)"
+        ),
         "https://man.archlinux.org/man/containers-auth.json.5.en (read 2026-11-22)",
     )
 

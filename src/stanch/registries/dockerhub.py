@@ -80,19 +80,29 @@ class DockerHub(Registry):
         "DCKR_PAT_" + "aB3-dE5_gH" * 2 + "aB3-dE5",
     )
     remediation: ClassVar = (
-        "Revoke: delete the token under Account settings, Personal access tokens (or the "
-        "organization's Access tokens page); if it was the account's password, change it.",
-        "Audit: list each repository's tags with their push dates and compare digests with your "
-        "builds; a personal token reaches every repository of the account.",
-        "Remove: log out on the machines that held it, and take it out of config.json, CI "
-        "variables, image layers and history.",
-        "Prevent: log in with --password-stdin from a secret store, use a credential helper, and "
-        "give CI an organization token scoped to its repositories with an expiry date.",
+        (
+            "Revoke: delete the token under Account settings, Personal access tokens (or the "
+            "organization's Access tokens page); if it was the account's password, change it."
+        ),
+        (
+            "Audit: list each repository's tags with their push dates and compare digests with your "
+            "builds; a personal token reaches every repository of the account."
+        ),
+        (
+            "Remove: log out on the machines that held it, and take it out of config.json, CI "
+            "variables, image layers and history."
+        ),
+        (
+            "Prevent: log in with --password-stdin from a secret store, use a credential helper, and "
+            "give CI an organization token scoped to its repositories with an expiry date."
+        ),
     )
     docs: ClassVar = (
         "https://docs.docker.com/security/access-tokens/personal-access-tokens/ (read 2026-11-22)",
-        "https://docs.docker.com/security/access-tokens/organization-access-tokens/ "
-        "(read 2026-11-22)",
+        (
+            "https://docs.docker.com/security/access-tokens/organization-access-tokens/ "
+            "(read 2026-11-22)"
+        ),
     )
 
 

@@ -87,8 +87,8 @@ class Gitea(Registry):
             caseless=True,
             find=_find_header,
             sample=_sample,
-            flagged=('curl -H "Authorization: token {token}" https://gitea.corp.example/api/v1',),
-            safe=('curl -H "Authorization: token $TOKEN" https://gitea.corp.example/api/v1',),
+            flagged=('curl -H "Authorization: token {token}" https://gitea.corp.example/api',),
+            safe=('curl -H "Authorization: token $TOKEN" https://gitea.corp.example/api',),
             encoded=False,
         ),
         Grammar(
@@ -100,8 +100,10 @@ class Gitea(Registry):
             sample=_sample,
             flagged=(
                 "https://acme:{token}@git.corp.example/api/packages/acme/pypi/simple",
-                "nuget push lib.nupkg --api-key={token} "
-                "--source https://git.corp.example/api/packages/acme/nuget/index.json",
+                (
+                    "nuget push lib.nupkg --api-key={token} "
+                    "--source https://git.corp.example/api/packages/acme/nuget/index.json"
+                ),
             ),
             safe=("https://acme:${TOKEN}@git.corp.example/api/packages/acme/pypi/simple",),
         ),

@@ -192,7 +192,11 @@ class GitHub(Registry):
             ),
             value=_HEX40,
             sample=_sample_hex,
-            flagged=("GITHUB_TOKEN={token}", "let g:gh_token='{token}'", '"githubToken": "{token}"'),
+            flagged=(
+                "GITHUB_TOKEN={token}",
+                "let g:gh_token='{token}'",
+                '"githubToken": "{token}"',
+            ),
             safe=("GITHUB_TOKEN=$TOKEN", "GITHUB_SHA=a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0"),
         ),
         Key(
@@ -254,19 +258,29 @@ class GitHub(Registry):
         "uses: actions/checkout@a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0 # github",
     )
     remediation: ClassVar = (
-        "Revoke: delete it under Settings, Developer settings; anyone who holds a ghp_, "
-        "github_pat_, gho_, ghu_ or ghr_ token may send it to POST /credentials/revoke, "
-        "unauthenticated. For a client secret, generate a new one in the app's settings.",
-        "Audit: search the audit log or security log for the token's activity; list package "
-        "versions, releases, pushes, deploy keys and workflow changes made meanwhile.",
-        "Remove: take it out of the tree, the history, remotes' URLs in .git/config, CI variables "
-        "and image layers.",
-        "Prevent: use the workflow's own GITHUB_TOKEN or OIDC, fine-grained tokens with an expiry "
-        "date, and push protection.",
+        (
+            "Revoke: delete it under Settings, Developer settings; anyone who holds a ghp_, "
+            "github_pat_, gho_, ghu_ or ghr_ token may send it to POST /credentials/revoke, "
+            "unauthenticated. For a client secret, generate a new one in the app's settings."
+        ),
+        (
+            "Audit: search the audit log or security log for the token's activity; list package "
+            "versions, releases, pushes, deploy keys and workflow changes made meanwhile."
+        ),
+        (
+            "Remove: take it out of the tree, the history, remotes' URLs in .git/config, CI variables "
+            "and image layers."
+        ),
+        (
+            "Prevent: use the workflow's own GITHUB_TOKEN or OIDC, fine-grained tokens with an expiry "
+            "date, and push protection."
+        ),
     )
     docs: ClassVar = (
-        "https://github.blog/engineering/behind-githubs-new-authentication-token-formats/ "
-        "(read 2026-11-22)",
+        (
+            "https://github.blog/engineering/behind-githubs-new-authentication-token-formats/ "
+            "(read 2026-11-22)"
+        ),
         "https://docs.github.com/en/rest/credentials/revoke (read 2026-11-22)",
     )
 

@@ -231,18 +231,26 @@ class GitLab(Registry):
         "gr1348941x7Kd93Qm2Px7Kd93Qm2P",
     )
     remediation: ClassVar = (
-        "Revoke: under the user's, project's or group's Access tokens (or Deploy tokens, Runners, "
-        "Triggers) page, or DELETE /api/v4/personal_access_tokens/self with the token itself.",
-        "Audit: read the audit events of the owner that the token names, and list package versions, "
-        "images, pushes and CI variables that changed meanwhile.",
+        (
+            "Revoke: under the user's, project's or group's Access tokens (or Deploy tokens, Runners, "
+            "Triggers) page, or DELETE /api/v4/personal_access_tokens/self with the token itself."
+        ),
+        (
+            "Audit: read the audit events of the owner that the token names, and list packages, "
+            "images, pushes and CI variables that changed meanwhile."
+        ),
         "Remove: take it out of the tree, the history, .git/config remotes and CI variables.",
-        "Prevent: use CI_JOB_TOKEN with an allow-list, expiring project tokens with the least "
-        "scope, and masked, protected variables.",
+        (
+            "Prevent: use CI_JOB_TOKEN with an allow-list, expiring project tokens with the least "
+            "scope, and masked, protected variables."
+        ),
     )
     docs: ClassVar = (
         "https://docs.gitlab.com/ee/security/token_overview.html (read 2026-11-22)",
-        "https://github.com/gitlabhq/gitlabhq/blob/master/lib/authn/token_field/generator/"
-        "routable_token.rb (read 2026-11-22)",
+        (
+            "https://github.com/gitlabhq/gitlabhq/blob/master/lib/authn/token_field/generator/"
+            "routable_token.rb (read 2026-11-22)"
+        ),
     )
 
 

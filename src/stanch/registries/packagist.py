@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from stanch.detect import assign, structure, value
+from stanch.detect import structure, value
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.model import Fact, Proof, Severity
@@ -142,8 +142,10 @@ class Packagist(Registry):
             check=_check_token,
             sample=_sample_token,
             flagged=(
-                '{"http-basic": {"repo.packagist.com": '
-                '{"username": "token", "password": "{token}"}}}',
+                (
+                    '{"http-basic": {"repo.packagist.com": '
+                    '{"username": "token", "password": "{token}"}}}'
+                ),
                 "composer config --global --auth http-basic.repo.packagist.com token {token}",
             ),
             safe=("composer config http-basic.repo.packagist.com token ${PACKAGIST_TOKEN}",),
@@ -180,13 +182,17 @@ class Packagist(Registry):
                 '{"http-basic": {"repo.corp.example": {"username": "ci", "password": "{token}"}}}',
                 '{"bearer": {"repo.corp.example": "{token}"}}',
                 "{'gitlab-token': {'gitlab.corp.example': '{token}'}}",
-                'COMPOSER_AUTH="{\\"http-basic\\":{\\"repo.corp.example\\":'
-                '{\\"username\\":\\"ci\\",\\"password\\":\\"{token}\\"}}}"',
+                (
+                    'COMPOSER_AUTH="{\\"http-basic\\":{\\"repo.corp.example\\":'
+                    '{\\"username\\":\\"ci\\",\\"password\\":\\"{token}\\"}}}"'
+                ),
                 "composer config http-basic.repo.corp.example ci {token}",
             ),
             safe=(
-                '{"http-basic": {"repo.corp.example": '
-                '{"username": "ci", "password": "${REPO_PASSWORD}"}}}',
+                (
+                    '{"http-basic": {"repo.corp.example": '
+                    '{"username": "ci", "password": "${REPO_PASSWORD}"}}}'
+                ),
                 '{"github-oauth": {"github.com": "%env(GITHUB_TOKEN)%"}}',
                 "composer config github-oauth.github.com $GITHUB_TOKEN",
             ),
@@ -210,8 +216,10 @@ class Packagist(Registry):
             sample=lambda rng: text(rng, ALNUM, 20),
             flagged=(
                 "https://packagist.org/api/update-package?username=acme&apiToken={token}",
-                'curl -H "Authorization: Bearer acme:{token}" '
-                "https://packagist.org/api/update-package",
+                (
+                    'curl -H "Authorization: Bearer acme:{token}" '
+                    "https://packagist.org/api/update-package"
+                ),
             ),
             safe=("https://packagist.org/api/update-package?username=acme&apiToken=$TOKEN",),
         ),
@@ -239,21 +247,31 @@ class Packagist(Registry):
         "PACKAGIST_UUT_" + "0f3c9a5b7d" * 6 + "12ab34cd",
     )
     remediation: ClassVar = (
-        "Revoke: regenerate the token on Private Packagist under the organization's or your "
-        "profile's Composer Auth page; for packagist.org, show and regenerate the API token on the "
-        "profile page.",
-        "Audit: read the organization's activity log and look for packages, credentials or members "
-        "that changed while the token was exposed; for packagist.org, check each package's "
-        "repository URL and maintainers.",
-        "Remove: take the token out of auth.json, composer.json and history, and commit neither "
-        "auth.json nor vendor/composer caches.",
-        "Prevent: keep auth.json in .gitignore and pass the credential in COMPOSER_AUTH from the "
-        "CI's secret store; use an organization's read-only token for installs.",
+        (
+            "Revoke: regenerate the token on Private Packagist under the organization's or your "
+            "profile's Composer Auth page; for packagist.org, show and regenerate the API token on the "
+            "profile page."
+        ),
+        (
+            "Audit: read the organization's activity log and look for packages, credentials or members "
+            "that changed while the token was exposed; for packagist.org, check each package's "
+            "repository URL and maintainers."
+        ),
+        (
+            "Remove: take the token out of auth.json, composer.json and history, and commit neither "
+            "auth.json nor vendor/composer caches."
+        ),
+        (
+            "Prevent: keep auth.json in .gitignore and pass the credential in COMPOSER_AUTH from the "
+            "CI's secret store; use an organization's read-only token for installs."
+        ),
     )
     docs: ClassVar = (
         "https://packagist.com/docs/composer-authentication (read 2026-11-22)",
-        "https://getcomposer.org/doc/articles/authentication-for-private-packages.md "
-        "(read 2026-11-22)",
+        (
+            "https://getcomposer.org/doc/articles/authentication-for-private-packages.md "
+            "(read 2026-11-22)"
+        ),
         "https://packagist.org/apidoc (read 2026-11-22)",
     )
 
