@@ -2,9 +2,16 @@
 """Find the plug-ins: every module of a plug-in folder, and third parties' entry points."""
 
 import importlib
+import os
 import pkgutil
+import sys
+from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def modules(package: str) -> list[ModuleType]:
@@ -27,17 +34,45 @@ def plugins(package: str, constant: str) -> tuple[object, ...]:
         constant: Name that each module ends with, such as `REGISTRY`.
     """
     own = [getattr(module, constant) for module in modules(package)]
+    return (*own, *(point.load() for point in _entry_points(package)))
+
+
+def _entry_points(group: str) -> "Iterable[EntryPoint]":
+    """Return third parties' entry points of a group."""
+    if not _anyone_extends(group.encode()):
+        return ()
     from importlib.metadata import entry_points
 
-    return (*own, *(point.load() for point in entry_points(group=package)))
+    return entry_points(group=group)
+
+
+@cache
+def _anyone_extends(group: bytes) -> bool:
+    """Tell whether an installed package declares the group.
+
+    NOTE: importing importlib.metadata takes longer than all else at start; a look at the files
+    that it would read tells that it is not needed.
+    """
+    for folder in sys.path:
+        try:
+            with os.scandir(folder or ".") as entries:
+                packages = [e.path for e in entries if e.name.endswith((".dist-info", ".egg-info"))]
+        except OSError:
+            continue
+        for path in packages:
+            try:
+                with open(os.path.join(path, "entry_points.txt"), "rb") as file:
+                    if b"[" + group + b"]" in file.read():
+                        return True
+            except OSError:
+                continue
+    return False
 
 
 def names(package: str) -> list[str]:
     """Return the names of a folder's plug-ins, our own and third parties', importing none."""
-    from importlib.metadata import entry_points
-
     own = {info.name for info in pkgutil.iter_modules(importlib.import_module(package).__path__)}
-    foreign = {point.name for point in entry_points(group=package)}
+    foreign = {point.name for point in _entry_points(package)}
     return sorted(name for name in own | foreign if name[0] != "_")
 
 
@@ -58,8 +93,7 @@ def plugin(package: str, constant: str, name: str) -> object:
         except ModuleNotFoundError as error:
             if error.name != f"{package}.{name}":
                 raise
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group=package, name=name):
-        return point.load()
+    for point in _entry_points(package):
+        if point.name == name:
+            return point.load()
     raise LookupError(f"{package} has no {name}")
