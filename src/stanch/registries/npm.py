@@ -150,8 +150,10 @@ class Npm(Registry):
                 "//registry.npmjs.org/:_authToken={token}",
                 "env:\n  NODE_AUTH_TOKEN: {token}",
                 "+ export NPM_TOKEN={token}",
-                "2025-11-24T10:11:12.345Z \x1b[36;1mnpm config set "
-                "//registry.npmjs.org/:_authToken {token}\x1b[0m",
+                (
+                    "2025-11-24T10:11:12.345Z \x1b[36;1mnpm config set "
+                    "//registry.npmjs.org/:_authToken {token}\x1b[0m"
+                ),
                 '{"Authorization":"Bearer {token}"}',
                 "https://ci:{token}@npm.corp.example/left-pad/-/left-pad-1.0.0.tgz",
             ),
@@ -306,14 +308,22 @@ class Npm(Registry):
         "deadbeef-1111-4222-8333-444455556666 # no key here",
     )
     remediation: ClassVar = (
-        "Revoke the token: `npm token list`, then `npm token revoke <id>`, or Access Tokens on the "
-        "npm web site; on a private registry, in its own administration.",
-        "Audit what was published since it leaked: `npm view <package> time --json` for every "
-        "package the account maintains, and compare the tarballs with the source.",
-        "Remove it from every place listed, history included; write `${NPM_TOKEN}` in the user's "
-        "own .npmrc, never in one that is committed.",
-        "Prevent: publish by trusted publishing (OIDC), set the packages to disallow tokens, and "
-        "delete long-lived tokens; where one must stay, make it granular, short and CIDR-bound.",
+        (
+            "Revoke the token: `npm token list`, then `npm token revoke <id>`, or Access Tokens "
+            "on the npm web site; on a private registry, in its own administration."
+        ),
+        (
+            "Audit what was published since it leaked: `npm view <package> time --json` for every "
+            "package the account maintains, and compare the tarballs with the source."
+        ),
+        (
+            "Remove it from every place listed, history included; write `${NPM_TOKEN}` in the "
+            "user's own .npmrc, never in one that is committed."
+        ),
+        (
+            "Prevent: publish by trusted publishing (OIDC), set the packages to disallow tokens, "
+            "and delete long-lived tokens; where one must stay, make it granular, short and CIDR-bound."
+        ),
     )
     docs: ClassVar = (
         "https://docs.npmjs.com/about-access-tokens (read 2026-11-22)",

@@ -357,8 +357,10 @@ class Pypi(Registry):
             sample=_sample_password,
             flagged=(
                 "[pypi]\nusername = ann\npassword = {token}",
-                "[distutils]\nindex-servers =\n    corp\n\n[corp]\n"
-                "repository: https://pkgs.corp.example/pypi\nusername: ci\npassword: {token}\n",
+                (
+                    "[distutils]\nindex-servers =\n    corp\n\n[corp]\n"
+                    "repository: https://pkgs.corp.example/pypi\nusername: ci\npassword: {token}\n"
+                ),
                 "cat > ~/.pypirc <<EOF\n[testpypi]\nusername=ann\npassword={token}\nEOF\n",
             ),
             safe=(
@@ -491,10 +493,14 @@ class Pypi(Registry):
         "pip install mypkg[pypi]\npassword = Qx7hG2kLm9pRt4Vw",
     )
     remediation: ClassVar = (
-        "Revoke the token: Account settings, API tokens, Remove token; a token of trusted "
-        "publishing dies by itself after 15 minutes.",
-        "Audit the release history and the journal (Your projects, Security history) of every "
-        "project in its scope since it leaked; yank what you did not build.",
+        (
+            "Revoke the token: Account settings, API tokens, Remove token; a token of trusted "
+            "publishing dies by itself after 15 minutes."
+        ),
+        (
+            "Audit the release history and the journal (Your projects, Security history) of every "
+            "project in its scope since it leaked; yank what you did not build."
+        ),
         "Remove it from every place listed, history included.",
         "Prevent: publish by trusted publishing; where a token must stay, scope it to one project.",
     )
