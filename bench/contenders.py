@@ -77,6 +77,8 @@ def stanch(*, history: bool) -> Iterator[Contender]:
     for name, (group, words) in ways.items():
         argv = (*_STANCH, part, "--no-cache", *words, "--format", "json", "{target}")
         yield Contender(name, argv, group, _STANCH_CODES)
+    argv = (*_STANCH, part, "--format", "json", "{target}")
+    yield Contender("stanch again", argv, "again", _STANCH_CODES)
 
 
 def peers(programs: dict[str, str], *, history: bool) -> Iterator[Contender]:

@@ -121,6 +121,6 @@ def machine() -> dict[str, object]:
         "cpu": model,
         "cores": cores,
         "memory_bytes": memory,
-        "system": f"{platform.system()} {platform.release()}",
+        "system": platform.system(),
         "python": platform.python_version(),
     }

@@ -9,7 +9,8 @@ python bench/scan.py verify                             does each contender find
 
 Contenders take turns (A B C, A B C, ...), so that a busy spell of the machine hits them alike.
 One round before the first is thrown away: it fills the page cache, and the peers' caches of
-compiled rules. stanch keeps no cache between runs here. Raw numbers go to bench/results/.
+compiled rules. stanch keeps no cache between runs here, except as `stanch again`. Raw numbers go to
+bench/results/.
 """
 
 import argparse
