@@ -96,16 +96,16 @@ class AzureContainerRegistry(Registry):
             "token's password."
         ),
         (
-            "Audit pushed and deleted tags since it leaked: `az acr manifest list-metadata` and the "
-            "registry's login events."
+            "Audit pushed and deleted tags since it leaked: `az acr manifest list-metadata` "
+            "and the registry's login events."
         ),
         "Remove it from every place listed, history included.",
         "Prevent: disable the admin user; let workloads pull and push with a managed identity.",
     )
     docs: ClassVar = (
         (
-            "https://learn.microsoft.com/azure/container-registry/container-registry-authentication "
-            "(read 2026-11-22)"
+            "https://learn.microsoft.com/azure/container-registry/"
+            "container-registry-authentication (read 2026-11-22)"
         ),
     )
 

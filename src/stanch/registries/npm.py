@@ -322,7 +322,8 @@ class Npm(Registry):
         ),
         (
             "Prevent: publish by trusted publishing (OIDC), set the packages to disallow tokens, "
-            "and delete long-lived tokens; where one must stay, make it granular, short and CIDR-bound."
+            "and delete long-lived tokens; where one must stay, make it granular, short-lived."
+            " Bind it to CIDR ranges."
         ),
     )
     docs: ClassVar = (

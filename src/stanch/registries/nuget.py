@@ -184,7 +184,7 @@ class Nuget(Registry):
             entropy=3.0,
             sample=_sample_v4,
             flagged=(
-                "dotnet nuget push a.nupkg --api-key {token} -s https://api.nuget.org/v3/index.json",
+                "dotnet nuget push a.nupkg --api-key {token} -s https://api.nuget.org/v3/",
                 "NUGET_API_KEY: {token}",
                 "Publish-Module -Name A -NuGetApiKey {token}",
             ),
@@ -347,8 +347,8 @@ class Nuget(Registry):
     remediation: ClassVar = (
         "Revoke the key: API Keys on the gallery's web site, Delete (Regenerate keeps its name).",
         (
-            "Audit the version history of every package under the key's glob pattern since it leaked; "
-            "unlist what you did not build and report it."
+            "Audit the version history of every package under the key's glob pattern since it "
+            "leaked; unlist what you did not build and report it."
         ),
         "Remove it from every place listed, history included; in nuget.config write %NAME%.",
         "Prevent: publish by trusted publishing; scope keys to packages, push only, short expiry.",

@@ -69,8 +69,8 @@ class OpenVsx(Registry):
     remediation: ClassVar = (
         "Revoke the token: user settings, Access Tokens, Delete.",
         (
-            "Audit the versions of every extension in the namespace since it leaked; ask the registry "
-            "to remove what you did not build."
+            "Audit the versions of every extension in the namespace since it leaked; ask the "
+            "registry to remove what you did not build."
         ),
         "Remove it from every place listed, published .vsix files and history included.",
         "Prevent: publish from CI with a token of its own; check each .vsix before it is sent.",

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Private registries of any vendor: user names and passwords in URLs and in `.netrc`.
+
+A URL with a password is reported only where something says package registry: the setting it is
+the value of, the words in its host or path, or a host that another registry module claims. The
+same goes for the machines of a `.netrc`. Databases, mail servers and web services are left alone.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import ClassVar, Final
+from urllib.parse import unquote_to_bytes
+
+from stanch.detect import value
+from stanch.detect.rule import Capture, Grammar, Rule
+from stanch.detect.sample import ALNUM, text
+from stanch.registries import Registry
+
+_HOST_WORDS: Final = (
+    rb"(?i)(?:^|[.-])(?:npm|pypi|pip|registry|registries|nexus|artifactory|artifacts?|verdaccio"
+    rb"|devpi|pkgs?|packages?|rubygems|gems?|gemstash|geminabox|nuget|proget|maven|mvn|repo|repos"
+    rb"|repository|conda|crates|cargo|composer|packagist|satis|pulp|harbor|quay|docker|ghcr"
+    rb"|goproxy|athens|hex|cran|gitlab|gitea|forgejo|github|bitbucket|wandb)\d*(?:[.-]|$)"
+)
+_PATH_WORDS: Final = (
+    rb"(?i)/simple(?:/|$|[?#])|/artifactory/|/nexus/|/repository/[\w.-]|/repositories/[\w.-]"
+    rb"|/_packaging/|/api/(?:npm|pypi|packages|nuget|gems|cargo|conda|docker|composer|go)/"
+    rb"|/api/v4/(?:projects|groups|packages)/|/(?:npm|pypi|nuget|gems|rubygems|conda)/"
+    rb"|/v3/index\.json|\.(?:tgz|whl|crate|gem|nupkg|tar\.gz)(?:$|[?#])|/root/pypi"
+)
+_URL: Final = (
+    rb"(?:git\+|sparse\+|registry\+)?https?:\\?/\\?/(?P<user>[^\s:/@\"'`<>\\]{0,300})"
+    rb"(?::(?P<secret>[^\s/\"'`<>\\]{0,2000}))?@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?P<port>:\d+)?"
+    rb"(?P<path>/[^\s\"'`<>\\]{0,500})?"
+)
+_USER_IS_SECRET: Final = frozenset({b"", b"x-oauth-basic", b"x", b"@"})
+_TOKEN: Final = rb"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[\w.-]{16,}"
+_TEMPLATE: Final = rb"[{}<>]|\*{3}|^\$\w|^%\w+%$|^%[sd]$|\xe2\x80[\xa2\xa6]"
+_MACHINE: Final = (
+    rb"(?:machine\s+(?:\\*[\"'])?(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?::\d+)?(?:\\*[\"'])?|default)"
+    rb"(?P<rest>(?:(?:\s|\\n|\\t|\\\r?\n)+(?:login|password|account)(?:\s|\\t)+"
+    rb"(?:\\*\"[^\"\r\n]*\"|[^\s\"'`\\]+))+)"
+)
+_WORD: Final = (
+    rb"(?P<key>login|password)(?:\s|\\t)+"
+    rb"(?:\\*\"(?P<quoted>[^\"\\\r\n]*)|(?P<bare>[^\s\"'`\\]+))"
+)
+
+_SETTINGS: Final = (
+    "index-url",
+    "index_url",
+    "default-index",
+    "default_index",
+    "extra-index",
+    "extra_index",
+    "--index",
+    "uv_index",
+    "find-links",
+    "find_links",
+    "publish-url",
+    "publish_url",
+    "repository-url",
+    "repository_url",
+    "--registry",
+    "registry=",
+    "registry =",
+    "npm_config_registry",
+    "npmregistryserver",
+    "npmpublishregistry",
+    "goproxy",
+    "[[source]]",
+    "[[tool.poetry.source]]",
+    "[[tool.pdm.source]]",
+    "tool.uv.index]]",
+    "[[index]]",
+    "gem source",
+    "source 'http",
+    'source "http',
+    "git+http",
+    "sparse+http",
+    "pip install",
+)
+"""Settings whose value is a registry's URL."""
+
+_HOSTS: Final = (
+    "@npm.",
+    "@npm-",
+    "@pypi.",
+    "@pypi-",
+    "@registry.",
+    "@registry-",
+    "@nexus",
+    "@artifactory",
+    "@artifacts.",
+    "@verdaccio",
+    "@devpi",
+    "@pkgs.",
+    "@packages.",
+    "@gems.",
+    "@rubygems.",
+    "@nuget.",
+    "@proget",
+    "@maven.",
+    "@repo.",
+    "@harbor.",
+    "@gitlab.",
+    "@gitea.",
+    "@forgejo.",
+)
+_PATHS: Final = (
+    "/simple",
+    "/artifactory/",
+    "/nexus/",
+    "/repository/",
+    "/_packaging/",
+    "/api/npm/",
+    "/api/pypi/",
+    "/api/packages/",
+    "/root/pypi",
+)
+_REACH: Final = 600
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern)
+
+
+def _find_setting(data: bytes, start: int, end: int) -> Iterator[Capture]:
+    """Read the URLs that a setting is given: on its line, and on lines that continue it."""
+    section = data[end - 1 : end] == b"]"
+    stop = min(len(data), end + _REACH)
+    if not section:
+        more = _compiled(rb"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*").match(data, end, stop)
+        stop = more.end() if more else stop
+    # NOTE: some anchors end inside the URL's scheme.
+    for url in _compiled(_URL).finditer(data, max(start, end - 8), stop):
+        yield from _captures(url, known=True)
+
+
+def _find_place(data: bytes, start: int, _end: int) -> Iterator[Capture]:
+    """Read the URL around a host or path, whose words must say registry."""
+    at = data.rfind(b"@", max(0, start - _REACH), start + 1)
+    scheme = data.rfind(b"//", max(0, at - _REACH), at)
+    if at < 0 or scheme < 0:
+        return
+    url = _compiled(_URL).match(data, max(0, data.rfind(b"http", max(0, scheme - 9), scheme)))
+    if url and url.end("host") > at and url.end() > start:
+        words = _compiled(_HOST_WORDS).search(url["host"])
+        known = words or _compiled(_PATH_WORDS).search(url["path"] or b"")
+        yield from _captures(url, known=bool(known))
+
+
+def _captures(url: re.Match[bytes], *, known: bool) -> Iterator[Capture]:
+    """Return the secret in a URL's userinfo: the password, or the user if there is no other."""
+    user, secret = url["user"], url["secret"] or b""
+    name = "user" if secret in _USER_IS_SECRET else "secret"
+    raw = url[name] or b""
+    if name == "user" and not _compiled(_TOKEN).fullmatch(raw):
+        return
+    if _compiled(_TEMPLATE).search(raw):
+        return
+    plain = unquote_to_bytes(raw)
+    if value.sort(plain, quoted=True) in {value.Sort.REFERENCE, value.Sort.OTHER}:
+        return
+    yield Capture(
+        url.span(name),
+        plain,
+        host=url["host"].decode("latin-1"),
+        user="" if name == "user" else user.decode("latin-1"),
+        decoded=("percent",) if plain != raw else (),
+        known=known,
+    )
+
+
+def _find_machine(data: bytes, start: int, _end: int) -> Iterator[Capture]:
+    """Read one entry of a `.netrc`, on one line or on several."""
+    if data[max(0, start - 1) : start].isalnum():
+        return
+    entry = _compiled(_MACHINE).match(data, start, start + 2048)
+    if entry is None:
+        return
+    host = entry["host"] or b""
+    user = ""
+    for word in _compiled(_WORD).finditer(data, entry.start("rest"), entry.end()):
+        name = "quoted" if word["quoted"] is not None else "bare"
+        if word["key"] == b"login":
+            user = word[name].decode("latin-1")
+        elif not _compiled(_TEMPLATE).search(word[name]):
+            yield Capture(
+                word.span(name),
+                host=host.decode("latin-1"),
+                user="" if user.startswith("$") else user,
+                known=_compiled(_HOST_WORDS).search(host) is not None,
+            )
+
+
+def _sample(rng: random.Random) -> str:
+    return text(rng, ALNUM, 20)
+
+
+class Private(Registry):
+    """A package registry that no other module claims."""
+
+    name: ClassVar = "private"
+    title: ClassVar = "private registry"
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Grammar(
+            id="private-setting-url",
+            kind="password in a registry's URL",
+            title="Registry setting holds a URL with a password",
+            anchors=_SETTINGS,
+            caseless=True,
+            find=_find_setting,
+            only_known_hosts=True,
+            encoded=False,
+            sample=_sample,
+            flagged=(
+                "[global]\nindex-url = https://ci:{token}@py.corp.example/index",
+                "--extra-index-url https://ci:{token}@py.corp.example/index",
+                "ENV PIP_INDEX_URL=https://ci:{token}@py.corp.example/index",
+                "registry=https://ci:{token}@js.corp.example/",
+                '[[source]]\nname = "corp"\nurl = "https://ci:{token}@py.corp.example/index"',
+                '[[tool.uv.index]]\nname = "corp"\nurl = "https://ci:{token}@py.corp.example/i"',
+                "source 'https://ci:{token}@rb.corp.example/'",
+                "tool @ git+https://ci:{token}@scm.corp.example/tool.git@v1",
+            ),
+            safe=(
+                "index-url = https://${USER}:${PASSWORD}@py.corp.example/index",
+                "--extra-index-url https://$TOKEN@py.corp.example/index",
+                "registry=https://js.corp.example/\nDB=https://ci:Qx7hG2kLm9pRt4Vw@db.example/",
+            ),
+        ),
+        Grammar(
+            id="private-url-password",
+            kind="password in a registry's URL",
+            title="URL of a package registry holds a password",
+            anchors=(*_HOSTS, *_PATHS),
+            find=_find_place,
+            only_known_hosts=True,
+            at_hosts=True,
+            encoded=False,
+            sample=_sample,
+            flagged=(
+                '"resolved": "https://ci:{token}@npm.corp.example/a/-/a-1.0.0.tgz",',
+                "curl https://ci:{token}@files.corp.example/artifactory/api/npm/js/a",
+                "url = 'https://ci:{token}@py.corp.example/root/simple/'",
+            ),
+            safe=(
+                'MONITORING = "https://monitor:m0n1t0r!ng@metrics.corp.example/api"',
+                "postgres://ci:Qx7hG2kLm9pRt4Vw@repo.corp.example/db",
+                "https://npm.corp.example/@scope/package",
+                "git@gitlab.corp.example:group/project.git",
+            ),
+        ),
+        Grammar(
+            id="private-netrc-password",
+            kind="password in .netrc",
+            title=".netrc holds a registry's password",
+            anchors=("machine ", "machine\t", "machine\n", "default login"),
+            find=_find_machine,
+            only_known_hosts=True,
+            sample=_sample,
+            flagged=(
+                "machine npm.corp.example login ci password {token}",
+                "machine pypi.corp.example\n  login ci\n  password {token}\n",
+                'echo "machine packages.corp.example login ci password {token}" > ~/.netrc',
+                'machine nexus.corp.example login ci password "{token}"',
+            ),
+            safe=(
+                "machine npm.corp.example login ci password $NPM_PASSWORD",
+                "machine ftp.corp.example login ci password Qx7hG2kLm9pRt4Vw",
+                "machine learning needs a login and a password like Qx7hG2kLm9pRt4Vw",
+            ),
+        ),
+    )
+    lookalikes: ClassVar = (
+        "https://registry.corp.example/",
+        "https://" + "a" * 400 + "@registry.corp.example/simple/",
+        "mymachine npm.corp.example login ci password Qx7hG2kLm9pRt4Vw",
+        "MACHINE npm.corp.example LOGIN ci PASSWORD Qx7hG2kLm9pRt4Vw",
+        "https://docker.corp.example:4443/team/app@sha256:35f1ea3d0ae9dc9b058dd8d224f1bb7e",
+        "redis://:Qx7hG2kLm9pRt4Vw@registry.corp.example:6379/0",
+    )
+    remediation: ClassVar = (
+        "Revoke: change the password or delete the token on the host that the finding names.",
+        "Audit: list what the account published and downloaded there since the leak.",
+        "Remove it from every place listed, lock files and history included.",
+        (
+            "Prevent: keep credentials out of URLs; give them to the tool by variable, keyring or "
+            "a credential helper."
+        ),
+    )
+    docs: ClassVar = (
+        "https://pip.pypa.io/en/stable/topics/authentication/ (read 2026-11-22)",
+        (
+            "https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html "
+            "(read 2026-11-22)"
+        ),
+    )
+
+
+REGISTRY: Final = Private()
