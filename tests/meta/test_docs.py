@@ -3,11 +3,12 @@
 
 import importlib.util
 import re
+import tomllib
 import types
 from pathlib import Path
 
 import pytest
-from tests.meta.source import ROOT
+from tests.meta.source import PACKAGE, ROOT
 
 from stanch.scan import registries
 
@@ -45,6 +46,21 @@ def test_every_command_is_documented() -> None:
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     names = [path.stem for path in (ROOT / "src/stanch/cli").glob("[!_]*.py")]
     assert [] == [name for name in names if f"## stanch {name}\n" not in page]
+
+
+def test_every_room_is_on_the_map() -> None:
+    """ARCHITECTURE.md names every room, and draws the layers as import-linter holds them."""
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rooms = [path.name for path in PACKAGE.iterdir() if path.suffix in ("", ".py")]
+    private = ("__init__.py", "__main__.py", "__pycache__")
+    assert [] == [
+        room for room in rooms if room not in private and f"src/stanch/{room})" not in page
+    ]
+
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contract = settings["tool"]["importlinter"]["contracts"][0]
+    layers = [re.sub(r"[()]", "", layer) for layer in contract["layers"]]
+    assert "\n".join(["```text", *layers, "```"]) in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
