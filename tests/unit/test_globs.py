@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch.errors import ConfigError
-from stanch.globs import Globs, checked, parse
+from stanch.disk.globs import Globs, checked, parse
 
 
 @pytest.mark.parametrize(
