@@ -40,7 +40,6 @@ LEAKS = [
     ("dockerhub", "ci/config.json"),
     ("npm", "dist/leaky-1.0.0.tgz"),
     ("github", "release/__pycache__/upload"),
-    ("rubygems", "oops.txt"),
     ("npm", "publish.sh"),
 ]
 
@@ -49,12 +48,23 @@ LEAKS = [
 def test_leak_is_found(findings: list[stanch.Finding], registry: str, path: str) -> None:
     """Each leak is found, under its registry and its path."""
     found = {
-        (finding.registry, place.path)
+        (finding.registry, path)
         for finding in findings
         for place in finding.occurrences
+        for path in (place.path, *place.paths)
         if finding.confidence is not stanch.Confidence.PLACEHOLDER
     }
     assert any(registry == name and path in place for name, place in found), found
+
+
+def test_unreachable_commit_is_read(findings: list[stanch.Finding]) -> None:
+    """The credential in a commit that no ref reaches is found, and said to be unreachable."""
+    lost = {
+        finding.registry
+        for finding in findings
+        if all(place.reachable is False for place in finding.occurrences)
+    }
+    assert {"rubygems"} == lost
 
 
 def test_tag_message_is_read(findings: list[stanch.Finding]) -> None:
@@ -64,9 +74,9 @@ def test_tag_message_is_read(findings: list[stanch.Finding]) -> None:
 
 
 def test_nothing_else_is_found(findings: list[stanch.Finding]) -> None:
-    """One finding per leaked credential, and placeholders apart nothing more."""
+    """One finding per leaked credential, lost and tagged ones too, and nothing more."""
     sure = [f for f in findings if f.confidence is not stanch.Confidence.PLACEHOLDER]
-    assert len(LEAKS) + 1 == len(sure)
+    assert len(LEAKS) + 2 == len(sure)
 
 
 def test_only_its_own_folder_is_replaced(example: types.ModuleType, tmp_path: Path) -> None:
