@@ -15,7 +15,8 @@ _REACH: Final = 4096
 
 _QUOTE: Final = rb"(?:\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
 _ASSIGN: Final = rb"""(?xs)
-    \\*(?:[\"'`]|&quot;|&\#34;)?                      # the name's own closing quote
+    # the name's own closing quote
+    (?:\\*(?:[\"'`]|&quot;|&\#34;|&apos;)|\\+(?:u002[27]|x2[27])|\\*)
     (?:\s?\\*[\])]){0,2}                              # os.environ["NAME"]
     (?:
         # <name>value</name>, and <entry name="NAME" value="..." />
@@ -27,7 +28,7 @@ _ASSIGN: Final = rb"""(?xs)
       | \s*:\s*(?:&?'?[A-Za-z_][\w.\[\]<>|? ]{0,30})\s*=\s*
       | [ \t]+(?:string|String|str|as[ ]String|character[ ]varying)[ \t]*:?=[ \t]*
       | [ \t]*(?:=>|->|:{1,3}=|\?\?=|\|\|=|\?=|\+=|\.=|={1,3}|:)[ \t]*
-      | [ \t]*,[ \t]*
+      | [ \t]*,(?:[ \t]*|\s{0,80}(?=\\*[\"'`]))
       | [ \t]*(?:%3[Dd]|\\u003[dD]|\\x3[dD]|&\#61;)
       | [ \t]+(?:is|to|IS|TO|as|AS)[ \t]+
       | [ \t]+
@@ -39,7 +40,8 @@ _ASSIGN: Final = rb"""(?xs)
 _VALUE: Final = (
     rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>.{0,2048}?)(?P=quote)"
     rb"|(?P<block>" + _QUOTE + rb")?(?P<bare>\$\{\{.{0,200}?\}\}|\{\{.{0,200}?\}\}"
-    rb"|[^\s\"'`<>,;|\\]{1,2048})"
+    # A bare value ends where a shell or the next parameter of a query begins.
+    rb"|(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?![&\w]))(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?!&|\w+=|\s))*)"
 )
 
 

@@ -66,6 +66,11 @@ _PATH: Final = (
 )
 _CAMEL_WORD: Final = rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
 _UNSPEAKABLE: Final = rb"(?i)[b-df-hj-np-tv-xz]{7}"
+_VERSION: Final = (
+    rb"[\^~<>=v]{0,3}\d{1,5}(?:\.\d{1,5}|\.[x*]){1,3}(?:[-+.](?:alpha|beta|rc|dev|post|snapshot)[\w.]*)?"
+    rb"|\d{1,10}|\d{4}-\d\d-\d\d(?:[T ][\d:.Z+-]*)?|\d{1,6}(?:ms|s|m|h|d|[kKMG]i?B?)"
+)
+"""Versions, numbers, dates and durations."""
 _CALL: Final = (
     rb"[A-Za-z_][\w.]*[([{].*|[a-z_][a-zA-Z_]*\.[a-zA-Z_.]+|new\s.*|await\s.*|[-=>|&+(){}\[\],]+"
 )
@@ -143,5 +148,9 @@ def _is_other(value: bytes, *, quoted: bool) -> bool:
         return True
     if not quoted and _compiled(_CALL).fullmatch(value):
         return True
-    wordy = _compiled(_WORDY).fullmatch(value) and (not quoted or entropy(value) < 3.0)
-    return bool(wordy) and not _drawn(value)
+    if _compiled(_VERSION).fullmatch(value):
+        return True
+    if not _compiled(_WORDY).fullmatch(value) or _drawn(value):
+        return False
+    # NOTE: one word in quotes can be a password; several are a name or a sentence.
+    return not quoted or not value.isalpha() or entropy(value) < 3.0
