@@ -29,7 +29,7 @@ def table(name: str, corpus: dict[str, Any]) -> None:
     facts = ", ".join(f"{key} {value:,}" for key, value in corpus.get("corpus", {}).items())
     print(f"**{name}**" + (f" ({facts})" if facts else "") + "\n")
     first = next(iter(corpus["results"]))
-    print(f"| | wall | × {first} | memory |\n|---|---:|---:|---:|")
+    print(f"| | wall | ratio to {first} | memory |\n|---|---:|---:|---:|")
     for way, one in corpus["results"].items():
         memory = one.get("tree", {}).get("pss_bytes", one["rss_bytes"]) / 1e6
         ratio = corpus["ratios"][way]
