@@ -7,7 +7,7 @@ While trees and commits are scanned anyway, `Gleaner` notes which tree holds whi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -152,7 +152,7 @@ def _parents_first(parents: list[list[int]]) -> list[int]:
 def attribute(
     wanted: Iterable[bytes],
     notes: list[Notes],
-    refs: Mapping[str, str],
+    refs: Mapping[str, Sequence[str]],
     hash_size: int,
 ) -> dict[bytes, Story]:
     """Follow the notes from each wanted object up to the commits and refs that have it.
@@ -160,7 +160,7 @@ def attribute(
     Args:
         wanted: Binary names of blobs, trees, commits or tags.
         notes: Notes on all trees and commits.
-        refs: Ref -> hex name, tags peeled.
+        refs: Ref -> hex names: what it points at, and what that peels to, if it is a tag.
         hash_size: Bytes of a name.
 
     Returns:
@@ -177,7 +177,7 @@ def attribute(
     for node in graph.order:
         for parent in graph.parents[node]:
             reach[node] |= reach[parent]
-    head = graph.index.get(bytes.fromhex(refs.get("HEAD", "")), -1)
+    head = graph.index.get(bytes.fromhex(refs["HEAD"][-1]) if "HEAD" in refs else b"", -1)
     in_head = has[head] if head >= 0 else 0
     reached = _refs_by_target(refs, graph, reach, targets, bits)
     roots = {row[1] for row in graph.rows}
@@ -287,7 +287,7 @@ def _bits(mask: int) -> Iterable[int]:
 
 
 def _refs_by_target(
-    refs: Mapping[str, str],
+    refs: Mapping[str, Sequence[str]],
     graph: _Graph,
     reach: list[int],
     targets: list[bytes],
@@ -296,9 +296,10 @@ def _refs_by_target(
     found: list[list[str]] = [[] for _ in targets]
     open_bits = (1 << len(targets)) - 1
     for ref in sorted(refs, key=_ref_order):
-        name = bytes.fromhex(refs[ref])
-        node = graph.index.get(name, -1)
-        mask = reach[node] if node >= 0 else bits.get(name, 0)
+        mask = 0
+        for hexname in refs[ref]:
+            name = bytes.fromhex(hexname)
+            mask |= reach[graph.index[name]] if name in graph.index else bits.get(name, 0)
         for bit in _bits(mask & open_bits):
             found[bit].append(ref)
             if len(found[bit]) >= _REFS_MAX:

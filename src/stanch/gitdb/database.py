@@ -2,7 +2,7 @@
 """All objects of a repository, cut into lots of work for several processes."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanch.errors import InputError
-from stanch.gitdb.forest import Damage, Forest
-from stanch.gitdb.pack import BLOB, COMMIT, TAG, TREE, TYPE_NAMES, open_pack
-from stanch.gitdb.reader import Reader, read_loose
+from stanch.gitdb.forest import Forest
+from stanch.gitdb.kinds import BLOB, TYPE_NAMES
+from stanch.gitdb.pack import open_pack
+from stanch.gitdb.reader import Reader
 from stanch.gitdb.repository import Repository
 
 LOTS: Final = 96
@@ -32,9 +33,6 @@ class Lot(NamedTuple):
     pack: int
     roots: NDArray[np.int64]
     loose: tuple[Path, ...]
-
-
-Visit = Callable[[int, bytes, bytes, int, bytes], object]
 
 
 class Database:
@@ -65,10 +63,12 @@ class Database:
         packed = sum(len(forest.pack) for forest in self.forests)
         return packed + len(self._loose)
 
-    def lots(self, kinds: tuple[int, ...]) -> list[Lot]:
+    def lots(self, kinds: tuple[int, ...], *, loose: bool) -> list[Lot]:
         """Cut the objects of some types into lots, the heaviest first.
 
-        Loose objects tell their type only when read, so they come with the blobs.
+        Args:
+            kinds: Types of packed objects.
+            loose: Add the loose objects, which tell their type only when they are read.
         """
         none = np.empty(0, dtype=np.int64)
         lots = []
@@ -78,7 +78,7 @@ class Database:
             if skip is not None:
                 wanted &= skip == 0
             lots += [Lot(number, roots, ()) for roots in forest.shards(wanted, LOTS)]
-        if BLOB in kinds:
+        if loose:
             paths = list(self._loose.values())
             for start in range(0, len(paths), LOOSE_LOT):
                 lots.append(Lot(-1, none, tuple(paths[start : start + LOOSE_LOT])))
@@ -153,17 +153,3 @@ def _loose_files(folder: Path, hash_size: int) -> Iterable[Path]:
             for path in sorted(first.iterdir()):
                 if len(path.name) == 2 * hash_size - 2 and set(path.name) <= digits:
                     yield path
-
-
-__all__ = [
-    "BLOB",
-    "COMMIT",
-    "TAG",
-    "TREE",
-    "TYPE_NAMES",
-    "Damage",
-    "Database",
-    "Lot",
-    "object_name",
-    "read_loose",
-]

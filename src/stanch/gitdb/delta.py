@@ -88,7 +88,7 @@ def edits(delta: bytes, at: int, size: int, reach: int) -> Windows | None:
             high = right
             continue
         if high >= 0:
-            windows.append((low if low > 0 else 0, high))
+            windows.append((max(0, low), high))
             covered += high - low
             if covered > limit:
                 return None

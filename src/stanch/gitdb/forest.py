@@ -8,18 +8,16 @@ while the parent is in memory.
 
 import zlib
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from dulwich.errors import ApplyDeltaError
-from dulwich._pack import apply_delta
 from numpy.typing import NDArray
 
-from stanch.errors import CorruptInputError, InputError, LimitExceededError
-from stanch.gitdb.delta import target_size
-from stanch.gitdb.pack import MAX_OBJECT, SMALL, Pack, inflate
+from stanch.errors import InputError
+from stanch.gitdb.apply import APPLY_ERRORS, apply, apply_parts, modest
+from stanch.gitdb.pack import SMALL, Pack, inflate
 
-_DAMAGE: Final = (InputError, ApplyDeltaError, zlib.error, ValueError, IndexError)
+_DAMAGE: Final = (InputError, zlib.error, *APPLY_ERRORS)
 zlib_inflate = zlib.decompress
 
 HELD_MAX: Final = 64 << 20
@@ -42,6 +40,11 @@ class Damage(NamedTuple):
     position: int
     lost: int
     reason: str
+
+
+def view(numbers: NDArray[Any]) -> memoryview:
+    """Return an array as a memoryview: reading one number takes a third of the time."""
+    return memoryview(np.ascontiguousarray(numbers))  # type: ignore[arg-type]
 
 
 class _Frame:
@@ -85,15 +88,14 @@ class Forest:
         leaves = np.searchsorted(
             sorted_bases * 2 + inner[children], np.arange(count) * 2 + 1, side="left"
         )
-        self._children = memoryview(np.ascontiguousarray(children, dtype=np.int64))
-        self._first = memoryview(np.ascontiguousarray(ends, dtype=np.int64))
-        self._inner = memoryview(np.ascontiguousarray(leaves, dtype=np.int64))
+        self._children = view(children)
+        self._first = view(ends)
+        self._inner = view(leaves)
         self._entries = np.bincount(pack.root, minlength=count)
-        # Reading one number from a memoryview takes a third of the time that an array takes.
-        self._start = memoryview(np.ascontiguousarray(pack.start, dtype=np.int64))
-        self._end = memoryview(np.ascontiguousarray(pack.end, dtype=np.int64))
-        self._size = memoryview(np.ascontiguousarray(pack.size, dtype=np.int64))
-        self._delta = memoryview(np.ascontiguousarray(pack.delta))
+        self._start = view(pack.start)
+        self._end = view(pack.end)
+        self._size = view(pack.size)
+        self._delta = view(pack.delta)
 
     def shards(self, wanted: NDArray[np.bool_], count: int) -> list[NDArray[np.int64]]:
         """Cut the trees with wanted entries into about `count` lots of similar work.
@@ -167,7 +169,7 @@ class Forest:
                     frame.data = self._again(node)
                     held += len(frame.data)
                 delta = self._inflate(child)
-                data = _apply(frame.data, delta)
+                data = apply(frame.data, delta)
             except InputError as error:
                 damage.append(Damage(child, self._lost(child), str(error)))
                 continue
@@ -195,7 +197,7 @@ class Forest:
                     delta = zlib_inflate(raw[start[child] : end[child]], 15, size[child])
                 else:
                     delta = self._inflate(child)
-                parts = apply_delta(base, delta) if _modest(delta) else [_apply(base, delta)]
+                parts = apply_parts(base, delta) if modest(delta) else [apply(base, delta)]
                 leaf = parts[0] if len(parts) == 1 else b"".join(parts)
             except _DAMAGE as error:
                 damage.append(Damage(child, 1, f"the data is damaged: {type(error).__name__}"))
@@ -211,7 +213,7 @@ class Forest:
         if not self._delta[root]:
             return self._inflate(root)
         base = self._foreign(self.pack.foreign.get(root, b""))
-        return None if base is None else _apply(base, self._inflate(root))
+        return None if base is None else apply(base, self._inflate(root))
 
     def _again(self, node: int) -> bytes:
         """Build an object from its root, when its bytes were given up."""
@@ -221,7 +223,7 @@ class Forest:
         data = self._root(chain.pop())
         assert data is not None
         while chain:
-            data = _apply(data, self._inflate(chain.pop()))
+            data = apply(data, self._inflate(chain.pop()))
         return data
 
     def _lost(self, node: int) -> int:
@@ -240,32 +242,6 @@ class Forest:
             InputError: It, or something it is made from, is damaged.
         """
         return self._again(position)
-
-
-def _modest(delta: bytes) -> bool:
-    """Tell, by the length of its size field, that a delta makes less than 2^28 bytes."""
-    at = 0
-    while delta[at] & 0x80:
-        at += 1
-    at += 1
-    return delta[at] < 0x80 or delta[at + 1] < 0x80 or delta[at + 2] < 0x80 or delta[at + 3] < 0x80
-
-
-def _apply(base: bytes, delta: bytes) -> bytes:
-    """Apply a delta.
-
-    Raises:
-        CorruptInputError: The delta does not fit its base.
-        LimitExceededError: The object would pass `MAX_OBJECT`.
-    """
-    size, _ = target_size(delta)
-    if size > MAX_OBJECT:
-        raise LimitExceededError(f"object of {size} bytes is larger than the limit")
-    try:
-        parts = apply_delta(base, delta)
-    except (ApplyDeltaError, ValueError, IndexError) as error:
-        raise CorruptInputError("a delta does not fit its base") from error
-    return b"".join(parts)
 
 
 def _spill(stack: list[_Frame]) -> int:

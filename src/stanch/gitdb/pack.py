@@ -15,13 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanch.errors import CorruptInputError, LimitExceededError
+from stanch.gitdb.apply import MAX_OBJECT
 from stanch.gitdb.index import Names, Offsets, read_index, walk_pack
-
-COMMIT, TREE, BLOB, TAG, OFS_DELTA, REF_DELTA = 1, 2, 3, 4, 6, 7
-TYPE_NAMES: Final = {COMMIT: "commit", TREE: "tree", BLOB: "blob", TAG: "tag"}
-
-MAX_OBJECT: Final = 512 << 20
-"""Bytes of one object; a larger one is skipped and said so."""
+from stanch.gitdb.kinds import OFS_DELTA, REF_DELTA
 
 _MAX_RATIO: Final = 1032
 """No DEFLATE stream expands further: a bound on what a hostile header can make us allocate."""

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from stanch.errors import CorruptInputError, InputError, LimitExceededError
+from stanch.gitdb.kinds import TYPE_NAMES
 from stanch.gitdb.repository import Repository
 
-TYPES: Final = {b"commit": 1, b"tree": 2, b"blob": 3, b"tag": 4}
+_TYPES: Final = {name.encode(): kind for kind, name in TYPE_NAMES.items()}
 MAX_OBJECT: Final = 512 << 20
 _CACHED_MAX: Final = 32 << 20
 _CHAIN_MAX: Final = 10_000
@@ -112,18 +113,10 @@ class Reader:
 def _rebuild(data: bytes, chain: list[bytes]) -> bytes:
     if not chain:
         return data
-    from dulwich._pack import apply_delta
-    from dulwich.errors import ApplyDeltaError
-
-    from stanch.gitdb.delta import target_size
+    from stanch.gitdb.apply import apply
 
     for delta in reversed(chain):
-        if target_size(delta)[0] > MAX_OBJECT:
-            raise LimitExceededError("object is larger than the limit")
-        try:
-            data = b"".join(apply_delta(data, delta))
-        except (ApplyDeltaError, ValueError, IndexError) as error:
-            raise CorruptInputError("a delta does not fit its base") from error
+        data = apply(data, delta)
     return data
 
 
@@ -143,13 +136,13 @@ def read_loose(path: Path) -> Object:
         raise CorruptInputError(f"{path.parent.name}{path.name}: loose object damaged") from error
     head, _, body = data.partition(b"\0")
     kind, _, size = head.partition(b" ")
-    if kind not in TYPES or not size.isdigit():
+    if kind not in _TYPES or not size.isdigit():
         raise CorruptInputError(f"{path.parent.name}{path.name}: not a loose object")
     if int(size) > MAX_OBJECT - 64:
         raise LimitExceededError(f"object of {int(size)} bytes is larger than the limit")
     if len(body) != int(size):
         raise CorruptInputError(f"{path.parent.name}{path.name}: loose object cut short")
-    return TYPES[kind], body
+    return _TYPES[kind], body
 
 
 def _hex(text: str) -> bool:
@@ -205,7 +198,7 @@ class _Indexed:
     def expand(self, prefix: str) -> list[bytes]:
         """Return the names that start with the hex digits of `prefix`, at most 2 of them."""
         low = bytes.fromhex(prefix.ljust(2 * self._hash_size, "0"))
-        found = []
+        found: list[bytes] = []
         position = self._bisect(low)
         while position < self._count and len(found) < 2:
             name = self._name(position)

@@ -41,7 +41,9 @@ class Repository(NamedTuple):
 
     def partial(self) -> bool:
         """Tell whether this is a partial clone: objects may be missing by design."""
-        return bool(re.search(rb"(?im)^\s*(?:partialclone(?:filter)?|promisor)\s*=", self._config()))
+        return bool(
+            re.search(rb"(?im)^\s*(?:partialclone(?:filter)?|promisor)\s*=", self._config())
+        )
 
     def shallow(self) -> bool:
         """Tell whether history is cut off."""
@@ -73,9 +75,9 @@ class Repository(NamedTuple):
         packed = self.common_dir / "packed-refs"
         if packed.is_file():
             for line in packed.read_bytes().splitlines():
-                name, _, ref = line.partition(b" ")
+                packed_name, _, ref = line.partition(b" ")
                 if ref and line[:1] not in b"#^":
-                    refs[os.fsdecode(ref)] = name.decode("latin-1")
+                    refs[os.fsdecode(ref)] = packed_name.decode("latin-1")
         for root in {self.common_dir, self.git_dir}:
             refs.update(_loose_refs(root))
         for folder in {self.git_dir, self.common_dir, *self._worktrees()}:

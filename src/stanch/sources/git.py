@@ -5,6 +5,7 @@ Every object is rebuilt once and scanned once, in parallel; only objects that hi
 No program runs, no hook, filter, pager or lazy fetch: nothing here knows how to start one.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import msgspec
 
 from stanch import parallel
+from stanch.errors import InputError
+from stanch.gitdb.kinds import BLOB, COMMIT, TAG, TREE, TYPE_NAMES
+from stanch.gitdb.reader import read_loose
 from stanch.gitdb.repository import Repository, repositories_below
 from stanch.model import Blob, Located, Occurrence, Origin, Progress, Skipped
 from stanch.sources import Cursor, Job, Source, examine, locate, pack, unpack
@@ -51,7 +55,7 @@ class Git(Source):
 
 
 def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Skipped]:
-    from stanch.gitdb.database import BLOB, COMMIT, TAG, TREE, Database
+    from stanch.gitdb.database import Database
 
     label = str(repository.path)
     yield from _gaps(repository)
@@ -114,8 +118,8 @@ class _Work:
         """
         from stanch.gitdb.attribution import Gleaner, Notes
 
-        lots = self._database.lots(kinds)
         names = set(wanted)
+        lots = self._database.lots(kinds, loose=bool(names) or TAG in kinds)
         gleaner = Gleaner(names, self._database.hash_size) if names else None
         self.notes = []
 
@@ -142,7 +146,7 @@ def _scan_lot(
     scan: bool,  # noqa: FBT001
 ) -> Iterator[bytes]:
     if lot.pack < 0:
-        yield from _scan_loose(lot, job, label, gleaner)
+        yield from _scan_loose(lot, job, label) if gleaner is None else _note_loose(lot, gleaner)
         return
     forest = database.forests[lot.pack]
     visitor = _Visitor(database, lot.pack, job, label, gleaner)
@@ -178,12 +182,13 @@ class _Visitor:
     def scanning(self) -> Callable[[int, bytes, int, bytes], None]:
         """Return the function that scans an object: all it needs is bound here, once."""
         from stanch.gitdb.delta import edits, target_size
+        from stanch.gitdb.forest import view
 
         engine = self._job.engine
         hits, reach = engine.hits, engine.reach
         hot: set[int] = set()
         skip = self._database.skip[self._number]
-        known = None if skip is None else memoryview(skip)
+        known = None if skip is None else view(skip)
         glean = None if self._gleaner is None else self.gleaning()
         opened = self._opener()
         record = self._record
@@ -196,23 +201,18 @@ class _Visitor:
             if glean is not None:
                 glean(position, data, parent, delta)
             size = len(data)
-            if size > _WINDOWED:
-                self.size += size
-                if delta and len(delta) << 4 < size and parent not in hot:
-                    windows = edits(delta, target_size(delta)[1], size, reach)
-                    if windows is not None:
-                        found = [
-                            (number, start + end)
-                            for start, stop in windows
-                            for number, end in hits(data[start:stop])
-                        ]
-                        if found:
-                            hot.add(position)
-                            record(position, data, found)
-                        if opened is not None:
-                            opened(position, data)
-                        return
-            found = hits(data)
+            self.size += size
+            windows = None
+            if size > _WINDOWED and delta and len(delta) << 4 < size and parent not in hot:
+                windows = edits(delta, target_size(delta)[1], size, reach)
+            if windows is None:
+                found = hits(data)
+            else:
+                found = [
+                    (number, start + end)
+                    for start, stop in windows
+                    for number, end in hits(data[start:stop])
+                ]
             if found:
                 hot.add(position)
                 record(position, data, found)
@@ -223,11 +223,11 @@ class _Visitor:
 
     def _opener(self) -> Callable[[int, bytes], None] | None:
         """Return the function that opens archives and bytecode, if blobs are to be opened."""
-        from stanch.gitdb.database import BLOB
+        from stanch.gitdb.forest import view
 
         if not self._job.archives:
             return None
-        kinds = memoryview(self._database.forests[self._number].pack.kind)
+        kinds = view(self._database.forests[self._number].pack.kind)
 
         def opened(position: int, data: bytes) -> None:
             if kinds[position] == BLOB and is_archive(data):
@@ -238,11 +238,11 @@ class _Visitor:
 
     def gleaning(self) -> Callable[[int, bytes, int, bytes], None]:
         """Return the function that takes notes for attribution."""
-        from stanch.gitdb.database import COMMIT, TREE
+        from stanch.gitdb.forest import view
 
         assert self._gleaner is not None
         tree, commit = self._gleaner.tree, self._gleaner.commit
-        kinds = memoryview(self._database.forests[self._number].pack.kind)
+        kinds = view(self._database.forests[self._number].pack.kind)
         database, number = self._database, self._number
 
         def note(position: int, data: bytes, _parent: int, _delta: bytes) -> None:
@@ -254,7 +254,6 @@ class _Visitor:
         return note
 
     def _origin(self, position: int, data: bytes) -> Origin:
-        from stanch.gitdb.database import TYPE_NAMES
 
         kind = TYPE_NAMES[int(self._database.forests[self._number].pack.kind[position])]
         name = self._database.name(self._number, position, data)
@@ -267,15 +266,9 @@ class _Visitor:
             self.found += [locate(self._job, origin, data, match, cursor) for match in matches]
 
 
-def _scan_loose(
-    lot: "Lot", job: Job, label: str, gleaner: "Gleaner | None"
-) -> Iterator[bytes]:
-    from stanch.errors import InputError
-    from stanch.gitdb.database import COMMIT, TREE, TYPE_NAMES, read_loose
-
+def _scan_loose(lot: "Lot", job: Job, label: str) -> Iterator[bytes]:
+    """Scan loose objects, whatever their type."""
     size = 0
-    if gleaner is not None:
-        gleaner.clear()
     for path in lot.loose:
         name = path.parent.name + path.name
         try:
@@ -284,15 +277,24 @@ def _scan_loose(
             yield _FINDING + pack(Skipped(f"{label}: object {name[:12]}", str(error)))
             continue
         size += len(data)
-        if gleaner is not None and kind == TREE:
-            gleaner.tree(bytes.fromhex(name), data)
-        elif gleaner is not None and kind == COMMIT:
-            gleaner.commit(bytes.fromhex(name), data)
-        for item in examine(job, Blob(Origin(label, kind=TYPE_NAMES[kind], object=name), data)):
+        origin = Origin(label, kind=TYPE_NAMES[kind], object=name)
+        for item in examine(job, Blob(origin, data)):
             yield _FINDING + pack(item)
-    if gleaner is not None:
-        yield _NOTES + msgspec.msgpack.encode(gleaner.notes())
     yield _PROGRESS + msgspec.msgpack.encode((len(lot.loose), size))
+
+
+def _note_loose(lot: "Lot", gleaner: "Gleaner") -> Iterator[bytes]:
+    """Take notes from loose trees and commits; what is damaged was reported when scanned."""
+    gleaner.clear()
+    for path in lot.loose:
+        with contextlib.suppress(InputError):
+            kind, data = read_loose(path)
+            name = bytes.fromhex(path.parent.name + path.name)
+            if kind == TREE:
+                gleaner.tree(name, data)
+            elif kind == COMMIT:
+                gleaner.commit(name, data)
+    yield _NOTES + msgspec.msgpack.encode(gleaner.notes())
 
 
 def _attributed(
@@ -314,19 +316,17 @@ def _attributed(
         yield msgspec.structs.replace(item, occurrence=occurrence)
 
 
-def _peeled(repository: Repository, database: "Database") -> dict[str, str]:
-    """Return the refs; a tag object is followed to the commit it names."""
-    from stanch.gitdb.database import TAG
-
+def _peeled(repository: Repository, database: "Database") -> dict[str, list[str]]:
+    """Return what each ref points at, and for a tag object what that points at."""
     refs = {}
     for ref, name in repository.refs().items():
-        target = name
+        chain = [name]
         for _ in range(5):
-            found = database.reader.read(bytes.fromhex(target))
+            found = database.reader.read(bytes.fromhex(chain[-1]))
             if found is None or found[0] != TAG:
                 break
-            target = found[1][7 : 7 + len(name)].decode("latin-1")
-        refs[ref] = target
+            chain.append(found[1][7 : 7 + len(name)].decode("latin-1"))
+        refs[ref] = chain
     return refs
 
 
@@ -351,15 +351,13 @@ def _tell(occurrence: Occurrence, story: "Story", database: "Database") -> Occur
 
 def _author(database: "Database", commit: str) -> tuple[str, str]:
     """Return a commit's author and author date (ISO 8601, UTC)."""
-    import re
-    from datetime import UTC, datetime
+    from stanch.gitdb.revisions import iso_time, parse_commit
 
     found = database.reader.read(bytes.fromhex(commit)) if commit else None
-    match = re.search(rb"\nauthor (.*) (\d+) [-+]\d{4}\n", found[1]) if found else None
-    if match is None:
+    if found is None:
         return "", ""
-    when = datetime.fromtimestamp(min(int(match[2]), 253402300799), UTC)
-    return match[1].decode("utf-8", "replace"), when.isoformat()
+    parsed = parse_commit(bytes.fromhex(commit), found[1], database.hash_size)
+    return parsed.author, iso_time(parsed.authored)
 
 
 SOURCE: Final = Git()
