@@ -8,16 +8,16 @@ token is base64 of its number, a colon and 20 random bytes.
 import base64
 import binascii
 import random
-import re
 import zlib
 from typing import ClassVar, Final
 
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Key, Rule, Shape
 from stanch.detect.sample import ALNUM, BASE64URL, text
 from stanch.model import Proof
 from stanch.registries import Registry
 
-_EQUALS: Final = re.compile(rb"\\+=|%3[Dd]|\\u003[dD]")
+_EQUALS: Final = Pattern(rb"\\+=|%3[Dd]|\\u003[dD]")
 
 
 def _check_token(token: bytes) -> Proof:
@@ -27,7 +27,7 @@ def _check_token(token: bytes) -> Proof:
     return Proof(valid=False, facts={"note": "checksum does not match"})
 
 
-_NUMBER: Final = re.compile(rb"(?s)([1-9][0-9]{3,17}):.{20}")
+_NUMBER: Final = Pattern(rb"(?s)([1-9][0-9]{3,17}):.{20}")
 
 
 def _check_data_center(token: bytes) -> Proof:
@@ -133,8 +133,8 @@ class Bitbucket(Registry):
             "access tokens."
         ),
         (
-            "Audit: read the workspace audit log, and look at pushes, downloads, pipelines and deploy "
-            "keys that changed while it was exposed."
+            "Audit: read the workspace audit log, and look at pushes, downloads, pipelines and "
+            "deploy keys that changed while it was exposed."
         ),
         "Remove: take it out of the tree, the history and .git/config remotes.",
         (
@@ -145,8 +145,8 @@ class Bitbucket(Registry):
     docs: ClassVar = (
         "https://support.atlassian.com/bitbucket-cloud/docs/api-tokens (read 2026-11-22)",
         (
-            "https://developer.atlassian.com/cloud/bitbucket/scopes-for-oauth-2-3LO-and-forge-apps/ "
-            "(read 2026-11-22)"
+            "https://developer.atlassian.com/cloud/bitbucket/"
+            "scopes-for-oauth-2-3LO-and-forge-apps/ (read 2026-11-22)"
         ),
     )
 

@@ -6,16 +6,16 @@ of a download URL, where `public` and `basic` stand otherwise.
 """
 
 import random
-import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.model import Severity
 from stanch.registries import Registry
 
-_ENTITLEMENT: Final = re.compile(
+_ENTITLEMENT: Final = Pattern(
     rb"(?!public/|basic/)((?=[A-Za-z._-]{0,63}[0-9])[A-Za-z0-9][A-Za-z0-9._-]{7,63})"
     rb"/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+"
 )
@@ -101,16 +101,16 @@ class Cloudsmith(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: refresh the API key of the user or service, which disables the old one at once; "
-            "delete or refresh an entitlement token with cloudsmith entitlements."
+            "Revoke: refresh the API key of the user or service, which disables the old one at "
+            "once; delete or refresh an entitlement token with cloudsmith entitlements."
         ),
         (
             "Audit: read the workspace's audit log, and list packages uploaded or deleted by that "
             "identity while it was exposed."
         ),
         (
-            "Remove: take it out of credentials.ini, package managers' configuration and lock files, "
-            "and out of history."
+            "Remove: take it out of credentials.ini, package managers' configuration and lock "
+            "files, and out of history."
         ),
         "Prevent: use OIDC in CI, services with one repository's rights, and IP allow-lists.",
     )

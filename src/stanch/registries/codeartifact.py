@@ -100,8 +100,8 @@ class CodeArtifact(Registry):
             "history; find the AWS credential that made it."
         ),
         (
-            "Prevent: let aws codeartifact login or a credential provider fetch a token at build time, "
-            "with the shortest duration that serves."
+            "Prevent: let aws codeartifact login or a credential provider fetch a token at build "
+            "time, with the shortest duration that serves."
         ),
     )
     docs: ClassVar = (

@@ -16,16 +16,17 @@ from typing import ClassVar, Final
 
 from stanch.detect import assign, jose, structure, value
 from stanch.detect.expiry import expiry_facts
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule
 from stanch.detect.sample import ALNUM, text
 from stanch.model import Fact, Proof
 from stanch.registries import Registry
 
 _REACH: Final = 65536
-_OPAQUE: Final = re.compile(rb"[A-Za-z0-9+/_=.-]{40,}")
-_USER_PASSWORD: Final = re.compile(rb"(?s)([^\x00-\x1f\x7f:]{0,256}):([^\x00-\x08\x0e-\x1f\x7f]+)")
-_HOST: Final = re.compile(rb"(?:https?://)?([A-Za-z0-9._-]+(?::\d+)?)")
-_ESCAPED: Final = re.compile(rb"\\+(?=/)|\\+u003[dD]")
+_OPAQUE: Final = Pattern(rb"[A-Za-z0-9+/_=.-]{40,}")
+_USER_PASSWORD: Final = Pattern(rb"(?s)([^\x00-\x1f\x7f:]{0,256}):([^\x00-\x08\x0e-\x1f\x7f]+)")
+_HOST: Final = Pattern(rb"(?:https?://)?([A-Za-z0-9._-]+(?::\d+)?)")
+_ESCAPED: Final = Pattern(rb"\\+(?=/)|\\+u003[dD]")
 _ECR_REGIONS: Final = (
     *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
     *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-central-2", "eu-north-1"),
@@ -104,8 +105,8 @@ def _find_auths(data: bytes, start: int, end: int) -> Iterator[Capture]:
             yield Capture(span=span, host=host, user=user, facts={"field": field})
 
 
-_AUTH_VALUE: Final = re.compile(rb"""\\*["']?\s*(?::|=>|=)\s*(\\*["'])([^"'\s]{8,16384}?)\1""")
-_OPEN_HOST: Final = re.compile(
+_AUTH_VALUE: Final = Pattern(rb"""\\*["']?\s*(?::|=>|=)\s*(\\*["'])([^"'\s]{8,16384}?)\1""")
+_OPEN_HOST: Final = Pattern(
     rb"""\\*["']((?:https?://)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?:\.[A-Za-z]{2,}|:\d+|(?<=localhost))
     (?:/[^"'\s]*?)?)\\*["']\s*(?::|=>|=)\s*\{[^{}]{0,400}\Z""",
     re.VERBOSE,
@@ -128,17 +129,16 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Capture]:
     return _find_dockercfg(data, start, end)
 
 
-_LINE: Final = re.compile(rb"(?:[^\n\\;&|]|\\\r?\n|\\[^\n]){0,1024}")
-_PASSWORD: Final = re.compile(
-    rb"(?<=\s)(?:-p(?:[ =]|(?=[^\s-]))|--password(?![\w-])|-pass(?![\w-]))"
-)
-_USER: Final = re.compile(rb"""(?<=\s)(?:-u|--username)(?:\s+|=)["']?([^\s"']+)""")
-_SERVER: Final = re.compile(
+_LINE: Final = Pattern(rb"(?:[^\n\\;&|]|\\\r?\n|\\[^\n]){0,1024}")
+_PASSWORD: Final = Pattern(rb"(?<=\s)(?:-p(?:[ =]|(?=[^\s-]))|--password(?![\w-])|-pass(?![\w-]))")
+_WORD: Final = Pattern(rb"""["']?([^\s"']+)""")
+_USER: Final = Pattern(rb"""(?<=\s)(?:-u|--username)(?:\s+|=)["']?([^\s"']+)""")
+_SERVER: Final = Pattern(
     rb"""(?<=\s)["']?(?:https?://)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?|[A-Za-z0-9-]+:\d+)
     (?:/[^\s"']*)?["']?(?=\s|$)""",
     re.VERBOSE,
 )
-_PIPED: Final = re.compile(
+_PIPED: Final = Pattern(
     rb"""(?:echo|printf)[ \t]+(?:-n[ \t]+|["']?%s["']?[ \t]+)?
     (?P<q>["']?)(?P<v>[^\s"'|]{4,512})(?P=q)[ \t]*\|[ \t]*(?:sudo[ \t]+)?$""",
     re.VERBOSE,
@@ -177,7 +177,7 @@ def _find_login(data: bytes, start: int, end: int) -> Iterator[Capture]:
 def _option_value(data: bytes, start: int, end: int) -> tuple[int, int] | None:
     name_end = start + 2 if data[start : start + 3] in (b"-p ", b"-p=") else end
     if data[start : start + 2] == b"-p" and data[end - 2 : end] == b"-p":
-        glued = re.compile(rb"""["']?([^\s"']+)""").match(data, end)
+        glued = _WORD.match(data, end)
         assigned = glued.span(1) if glued else None
     else:
         after = assign.value_after(data, name_end)
@@ -319,20 +319,20 @@ class Docker(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: delete or regenerate the token, robot account or password at the registry that "
-            "the entry names; for cloud registries, the principal that issued it."
+            "Revoke: delete or regenerate the token, robot account or password at the registry "
+            "that the entry names; for cloud registries, the principal that issued it."
         ),
         (
-            "Audit: list the pushes of that account while it was exposed, and compare the digests of "
-            "your tags with those that your builds recorded."
+            "Audit: list the pushes of that account while it was exposed, and compare the digests "
+            "of your tags with those that your builds recorded."
         ),
         (
             "Remove: run docker logout on each machine, and take the entry out of config.json, "
             "Kubernetes secrets in git, CI variables and image layers."
         ),
         (
-            "Prevent: use credsStore or credHelpers, short-lived tokens from the cloud's identity, and "
-            "--password-stdin in scripts."
+            "Prevent: use credsStore or credHelpers, short-lived tokens from the cloud's identity, "
+            "and --password-stdin in scripts."
         ),
     )
     docs: ClassVar = (

@@ -85,16 +85,16 @@ class DockerHub(Registry):
             "organization's Access tokens page); if it was the account's password, change it."
         ),
         (
-            "Audit: list each repository's tags with their push dates and compare digests with your "
-            "builds; a personal token reaches every repository of the account."
+            "Audit: list each repository's tags with their push dates and compare digests with "
+            "your builds; a personal token reaches every repository of the account."
         ),
         (
             "Remove: log out on the machines that held it, and take it out of config.json, CI "
             "variables, image layers and history."
         ),
         (
-            "Prevent: log in with --password-stdin from a secret store, use a credential helper, and "
-            "give CI an organization token scoped to its repositories with an expiry date."
+            "Prevent: log in with --password-stdin from a secret store, use a credential helper, "
+            "and give CI an organization token scoped to its repositories with an expiry date."
         ),
     )
     docs: ClassVar = (

@@ -10,16 +10,17 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule
 from stanch.detect.sample import HEX, text
 from stanch.registries import Registry
 
-_HEADER: Final = re.compile(
+_HEADER: Final = Pattern(
     rb"""(?i)["'\]]{0,2}\s{0,3}[:,=>]{1,3}\s{0,3}\\*["']?(?:token|bearer)\s+
     (?-i:([0-9a-f]{40}))(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
-_NEAR: Final = re.compile(rb"(?i)gitea|forgejo|codeberg")
+_NEAR: Final = Pattern(rb"(?i)gitea|forgejo|codeberg")
 _REACH: Final = 300
 
 
@@ -29,7 +30,7 @@ def _find_header(data: bytes, start: int, end: int) -> Iterator[Capture]:
         yield Capture(span=found.span(1))
 
 
-_AFTER_NAME: Final = re.compile(
+_AFTER_NAME: Final = Pattern(
     rb"""(?:[:=]|(?i:token|password|key)["']?)[ \t]*["']?([0-9a-f]{40})(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
@@ -119,7 +120,7 @@ class Gitea(Registry):
         "Revoke: delete the token under Settings, Applications, Access tokens.",
         "Audit: list the package versions, pushes and releases of its owner while it was exposed.",
         "Remove: take it out of the tree, the history and package managers' configuration.",
-        "Prevent: give each token only the package scope it needs, and keep it in the CI's secrets.",
+        "Prevent: give each token only the package scope it needs, kept in the CI's secrets.",
     )
     docs: ClassVar = (
         "https://docs.gitea.com/usage/packages/overview (read 2026-11-22)",

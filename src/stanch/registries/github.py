@@ -16,6 +16,7 @@ from typing import ClassVar, Final
 
 from stanch.detect import jose
 from stanch.detect.checksum import crc32_base62, with_crc32_base62
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, BASE64URL, HEX, text
 from stanch.model import Proof, Severity
@@ -79,12 +80,12 @@ def _sample_stateless(rng: random.Random) -> str:
     return f"ghs_{rng.randrange(10**6)}_{encoded[0]}.{encoded[1]}.{text(rng, BASE64URL, 86)}"
 
 
-_HEADER: Final = re.compile(
+_HEADER: Final = Pattern(
     rb"""(?i)["'\]]{0,2}\s{0,3}[:,=>]{1,3}\s{0,3}\\*["']?(?:token|bearer)\s+
     (?-i:([0-9a-f]{40}))(?![0-9A-Za-z])""",
     re.VERBOSE,
 )
-_GITHUB_NEAR: Final = re.compile(rb"(?i)github")
+_GITHUB_NEAR: Final = Pattern(rb"(?i)github")
 _REACH: Final = 300
 
 
@@ -94,7 +95,7 @@ def _find_header(data: bytes, start: int, end: int) -> Iterator[Capture]:
         yield Capture(span=found.span(1), host="api.github.com")
 
 
-_USERINFO: Final = re.compile(
+_USERINFO: Final = Pattern(
     rb"://(?:(?P<user>[0-9a-f]{40})(?::[^\s@/]{0,60})?|[^\s:@/]{0,60}:(?P<password>[0-9a-f]{40}))\Z"
 )
 
@@ -268,12 +269,12 @@ class GitHub(Registry):
             "versions, releases, pushes, deploy keys and workflow changes made meanwhile."
         ),
         (
-            "Remove: take it out of the tree, the history, remotes' URLs in .git/config, CI variables "
-            "and image layers."
+            "Remove: take it out of the tree, the history, remotes' URLs in .git/config, CI "
+            "variables and image layers."
         ),
         (
-            "Prevent: use the workflow's own GITHUB_TOKEN or OIDC, fine-grained tokens with an expiry "
-            "date, and push protection."
+            "Prevent: use the workflow's own GITHUB_TOKEN or OIDC, fine-grained tokens with an "
+            "expiry date, and push protection."
         ),
     )
     docs: ClassVar = (

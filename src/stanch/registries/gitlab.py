@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import command, jose
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import BASE64URL, HEX, text
 from stanch.model import Fact, Proof, Severity
@@ -41,8 +42,8 @@ def base36(number: int, width: int) -> str:
     return digits.rjust(width, "0")
 
 
-_END: Final = re.compile(rb"\.(?:[0-9a-z]{2}\.)?([0-9a-z]{2})[0-9a-z]{7}\Z")
-_ROUTE: Final = re.compile(rb"([cgopu]):([0-9a-z]{1,13})")
+_END: Final = Pattern(rb"\.(?:[0-9a-z]{2}\.)?([0-9a-z]{2})[0-9a-z]{7}\Z")
+_ROUTE: Final = Pattern(rb"([cgopu]):([0-9a-z]{1,13})")
 
 
 def _check_token(token: bytes) -> Proof:
@@ -120,11 +121,11 @@ def _plain(prefix: str, kind: str, severity: Severity, length: int, alphabet: st
     )
 
 
-_USERS: Final = re.compile(
+_USERS: Final = Pattern(
     rb"""["']?\s*(?::(?P<inline>[^\s@:/"'<>]{8,512})@|(?P<block>[\s\S]{0,80}?password))""",
     re.VERBOSE,
 )
-_REST: Final = re.compile(rb"[0-9]*")
+_REST: Final = Pattern(rb"[0-9]*")
 
 
 def _find_user(data: bytes, _start: int, end: int) -> Iterator[Capture]:
@@ -232,8 +233,9 @@ class GitLab(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: under the user's, project's or group's Access tokens (or Deploy tokens, Runners, "
-            "Triggers) page, or DELETE /api/v4/personal_access_tokens/self with the token itself."
+            "Revoke: under the user's, project's or group's Access tokens (or Deploy tokens, "
+            "Runners, Triggers) page, or DELETE /api/v4/personal_access_tokens/self with the token "
+            "itself."
         ),
         (
             "Audit: read the audit events of the owner that the token names, and list packages, "

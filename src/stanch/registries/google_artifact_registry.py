@@ -6,18 +6,18 @@ Clients log in with fixed user names: `oauth2accesstoken` and an access token of
 """
 
 import random
-import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import assign, value
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import BASE64URL, text
 from stanch.registries import Registry
 
 _CONTEXT: Final = r"pkg\.dev|gcr\.io|oauth2accesstoken|artifact[-_. ]?registry"
-_INLINE: Final = re.compile(rb""":([^\s@"'<>${]{20,16384})@""")
-_PASSWORD: Final = re.compile(rb"(?i)[\s\S]{0,120}?(?:password|passwd|(?<=\s)-p(?=\s))")
+_INLINE: Final = Pattern(rb""":([^\s@"'<>${]{20,16384})@""")
+_PASSWORD: Final = Pattern(rb"(?i)[\s\S]{0,120}?(?:password|passwd|(?<=\s)-p(?=\s))")
 
 
 def _find_user(data: bytes, _start: int, end: int) -> Iterator[Capture]:
@@ -112,8 +112,8 @@ class GoogleArtifactRegistry(Registry):
             "anything else that it may do."
         ),
         (
-            "Remove: take it out of docker configuration, .npmrc, pip.conf and build files, and out of "
-            "history."
+            "Remove: take it out of docker configuration, .npmrc, pip.conf and build files, and "
+            "out of history."
         ),
         (
             "Prevent: use a credential helper, workload identity federation, and an organization "

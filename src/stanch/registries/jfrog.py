@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from stanch.detect import command, jose, value
 from stanch.detect.expiry import expiry_facts
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, BASE64URL, text
 from stanch.model import Fact, Proof
@@ -37,7 +38,7 @@ def _check_api_key(token: bytes) -> Proof:
     return Proof(valid=value.entropy(token) >= _LEAST_ENTROPY)
 
 
-_REFERENCE: Final = re.compile(rb"(?s)reftkn:01:([0-9]{10}):.{27}")
+_REFERENCE: Final = Pattern(rb"(?s)reftkn:01:([0-9]{10}):.{27}")
 
 
 def _check_reference(token: bytes) -> Proof:
@@ -57,17 +58,17 @@ def _sample_reference(rng: random.Random) -> str:
     return binascii.b2a_base64(plain.encode(), newline=False).decode()
 
 
-_SERVICE: Final = re.compile(r"jf[a-z]{2,6}@[0-9a-z]+(?:/users/(?P<user>.+))?")
+_SERVICE: Final = Pattern(rb"jf[a-z]{2,6}@[0-9a-z]+(?:/users/(?P<user>.+))?")
 
 
 def _check_jwt(token: bytes) -> Proof:
     claims = jose.claims(token)
     named = [one for one in (claims.get("sub"), claims.get("iss")) if isinstance(one, str)]
-    services = [found for one in named if (found := _SERVICE.match(one))]
+    services = [found for one in named if (found := _SERVICE.match(one.encode()))]
     if not services:
         return Proof(valid=False, facts={"note": "not issued by a JFrog service"})
     facts = jose.claim_facts(claims)
-    users = [found["user"] for found in services if found["user"]]
+    users = [found["user"].decode() for found in services if found["user"]]
     if users:
         facts["user"] = users[0]
     if isinstance(claims.get("scp"), str):
@@ -89,8 +90,8 @@ def _sample_jwt(rng: random.Random) -> str:
 
 
 _URLSAFE: Final = str.maketrans("+/", "-_")
-_JWT_LEFT: Final = re.compile(rb"[A-Za-z0-9_.-]*\Z")
-_JWT: Final = re.compile(rb"eyJ[\w-]{10,4096}\.[\w-]{10,16384}\.[\w-]{10,2048}", re.ASCII)
+_JWT_LEFT: Final = Pattern(rb"[A-Za-z0-9_.-]*\Z")
+_JWT: Final = Pattern(rb"eyJ[\w-]{10,4096}\.[\w-]{10,16384}\.[\w-]{10,2048}", re.ASCII)
 _JWT_REACH: Final = 4096
 
 
@@ -104,7 +105,7 @@ def _find_jwt(data: bytes, start: int, _end: int) -> Iterator[Capture]:
         yield Capture(span=found.span())
 
 
-_ENCRYPTED: Final = re.compile(
+_ENCRYPTED: Final = Pattern(
     rb"""(?i:[^\n]{0,80}?(?:passw(?:or)?d|pwd|secret|token))["'>]{0,3}\s{0,3}[:=]?\s{0,3}["']?
     (AP[0-9A-F](?=[A-Za-z]{0,80}[0-9])[A-Za-z0-9]{8,200})(?![A-Za-z0-9+/=])""",
     re.VERBOSE,
@@ -254,16 +255,16 @@ class JFrog(Registry):
     remediation: ClassVar = (
         (
             "Revoke: DELETE /access/api/v1/tokens/me with the token itself, or its page under User "
-            "management, Access tokens; for an API key, DELETE /artifactory/api/security/apiKey; for "
-            "a password, change it (its encrypted form dies with it)."
+            "management, Access tokens; for an API key, DELETE /artifactory/api/security/apiKey; "
+            "for a password, change it (its encrypted form dies with it)."
         ),
         (
-            "Audit: search AQL for items created or modified by that user while it was exposed, and "
-            "compare their checksums with your builds."
+            "Audit: search AQL for items created or modified by that user while it was exposed, "
+            "and compare their checksums with your builds."
         ),
         (
-            "Remove: take it out of .npmrc, pip.conf, settings.xml, gradle.properties and the JFrog "
-            "CLI's configuration, and out of history."
+            "Remove: take it out of .npmrc, pip.conf, settings.xml, gradle.properties and the "
+            "JFrog CLI's configuration, and out of history."
         ),
         "Prevent: use OIDC integrations or short-lived, scoped access tokens; retire API keys.",
     )

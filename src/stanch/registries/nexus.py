@@ -69,21 +69,21 @@ class Nexus(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: reset the user token under Administration, Security, User token (or the user's "
-            "own profile); for an npm token run npm logout against that registry; reset the NuGet key; "
-            "change a leaked password."
+            "Revoke: reset the user token under Administration, Security, User token (or the "
+            "user's own profile); for an npm token run npm logout against that registry; reset the "
+            "NuGet key; change a leaked password."
         ),
         (
-            "Audit: list the components whose last-modified time and uploader fall in the exposure, "
-            "and compare checksums with your builds."
+            "Audit: list the components whose last-modified time and uploader fall in the "
+            "exposure, and compare checksums with your builds."
         ),
         (
-            "Remove: take it out of .npmrc, settings.xml, NuGet.Config and CI variables, and out of "
-            "history."
+            "Remove: take it out of .npmrc, settings.xml, NuGet.Config and CI variables, and out "
+            "of history."
         ),
         (
-            "Prevent: require user tokens with an expiry for repository access, and give CI an account "
-            "that can deploy to its own repositories only."
+            "Prevent: require user tokens with an expiry for repository access, and give CI an "
+            "account that can deploy to its own repositories only."
         ),
     )
     docs: ClassVar = ("https://help.sonatype.com/en/user-tokens.html (read 2026-11-22)",)

@@ -58,8 +58,8 @@ class Octopus(Registry):
     remediation: ClassVar = (
         "Revoke: delete the key under the user's profile, My API keys.",
         (
-            "Audit: read the audit log for that user or service account: packages pushed, releases, "
-            "deployments, variables and accounts changed."
+            "Audit: read the audit log for that user or service account: packages pushed, "
+            "releases, deployments, variables and accounts changed."
         ),
         "Remove: take it out of build scripts and history.",
         "Prevent: use OIDC with service accounts, and keys with an expiry date.",

@@ -2,16 +2,16 @@
 """packagecloud: tokens are 48 bare hex digits, known by the service's name beside them."""
 
 import random
-import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Rule
 from stanch.detect.sample import HEX, text
 from stanch.registries import Registry
 
 _REACH: Final = 200
-_TOKEN: Final = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{48}(?![0-9A-Za-z_])")
+_TOKEN: Final = Pattern(rb"(?<![0-9A-Za-z_])[0-9a-f]{48}(?![0-9A-Za-z_])")
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Capture]:
@@ -40,7 +40,7 @@ class Packagecloud(Registry):
             sample=_sample,
             flagged=(
                 "PACKAGECLOUD_TOKEN={token}",
-                "https://{token}:@packagecloud.io/acme/private/ubuntu/",
+                "https://packagecloud.io/priv/{token}/acme/private/ubuntu/",
                 '{"url":"https://packagecloud.io","token":"{token}"}',
             ),
             safe=("PACKAGECLOUD_TOKEN=$TOKEN", "https://packagecloud.io/acme/open/gpgkey"),
@@ -54,17 +54,17 @@ class Packagecloud(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: regenerate the API token in the account's settings, or delete the master or read "
-            "token with package_cloud master_token destroy and read_token destroy."
+            "Revoke: regenerate the API token in the account's settings, or delete the master or "
+            "read token with package_cloud master_token destroy and read_token destroy."
         ),
         (
-            "Audit: list each repository's packages by upload time, and compare checksums with your "
-            "builds."
+            "Audit: list each repository's packages by upload time, and compare checksums with "
+            "your builds."
         ),
         "Remove: take it out of sources lists, install scripts, image layers and history.",
         (
-            "Prevent: give machines read tokens of one repository, and keep the API token in the CI's "
-            "secrets."
+            "Prevent: give machines read tokens of one repository, and keep the API token in the "
+            "CI's secrets."
         ),
     )
     docs: ClassVar = ("https://packagecloud.io/docs/api (read 2026-11-22)",)

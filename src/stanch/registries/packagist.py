@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import structure, value
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.model import Fact, Proof, Severity
@@ -79,10 +80,10 @@ def _composer(data: bytes, start: int, end: int) -> Iterator[Capture]:
     yield from _command(data, start, end, section)
 
 
-_COMMAND: Final = re.compile(
+_COMMAND: Final = Pattern(
     rb"""\.(?P<host>[\w.:-]+)["']?[ \t]+(?P<words>[^\n;&|]{1,400})""", re.VERBOSE
 )
-_WORD: Final = re.compile(rb"""["']?([^\s"']+)["']?""")
+_WORD: Final = Pattern(rb"""["']?([^\s"']+)["']?""")
 
 
 def _command(data: bytes, start: int, end: int, section: str) -> Iterator[Capture]:
@@ -102,7 +103,7 @@ def _command(data: bytes, start: int, end: int, section: str) -> Iterator[Captur
     )
 
 
-_HEX60: Final = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{60}(?![0-9A-Za-z_])")
+_HEX60: Final = Pattern(rb"(?<![0-9A-Za-z_])[0-9a-f]{60}(?![0-9A-Za-z_])")
 
 
 def _near_host(data: bytes, start: int, end: int) -> Iterator[Capture]:
@@ -110,8 +111,8 @@ def _near_host(data: bytes, start: int, end: int) -> Iterator[Capture]:
         yield Capture(span=found.span(), host="repo.packagist.com")
 
 
-_API_TOKEN: Final = re.compile(rb"apiToken=([A-Za-z0-9_-]{10,100})")
-_BEARER: Final = re.compile(rb"(?i:bearer)[ ]+[\w.-]{1,60}:([A-Za-z0-9_-]{10,100})")
+_API_TOKEN: Final = Pattern(rb"apiToken=([A-Za-z0-9_-]{10,100})")
+_BEARER: Final = Pattern(rb"(?i:bearer)[ ]+[\w.-]{1,60}:([A-Za-z0-9_-]{10,100})")
 
 
 def _webhook(data: bytes, start: int, end: int) -> Iterator[Capture]:
@@ -249,21 +250,21 @@ class Packagist(Registry):
     remediation: ClassVar = (
         (
             "Revoke: regenerate the token on Private Packagist under the organization's or your "
-            "profile's Composer Auth page; for packagist.org, show and regenerate the API token on the "
-            "profile page."
+            "profile's Composer Auth page; for packagist.org, show and regenerate the API token on "
+            "the profile page."
         ),
         (
-            "Audit: read the organization's activity log and look for packages, credentials or members "
-            "that changed while the token was exposed; for packagist.org, check each package's "
-            "repository URL and maintainers."
+            "Audit: read the organization's activity log and look for packages, credentials or "
+            "members that changed while the token was exposed; for packagist.org, check each "
+            "package's repository URL and maintainers."
         ),
         (
-            "Remove: take the token out of auth.json, composer.json and history, and commit neither "
-            "auth.json nor vendor/composer caches."
+            "Remove: take the token out of auth.json, composer.json and history, and commit "
+            "neither auth.json nor vendor/composer caches."
         ),
         (
-            "Prevent: keep auth.json in .gitignore and pass the credential in COMPOSER_AUTH from the "
-            "CI's secret store; use an organization's read-only token for installs."
+            "Prevent: keep auth.json in .gitignore and pass the credential in COMPOSER_AUTH from "
+            "the CI's secret store; use an organization's read-only token for installs."
         ),
     )
     docs: ClassVar = (

@@ -72,8 +72,8 @@ class Posit(Registry):
     )
     remediation: ClassVar = (
         (
-            "Revoke: run rspm revoke token --token=..., or revoke it under Settings, Authentication "
-            "tokens; delete a Connect key under the user's API keys."
+            "Revoke: run rspm revoke token --token=..., or revoke it under Settings, "
+            "Authentication tokens; delete a Connect key under the user's API keys."
         ),
         (
             "Audit: read the server's audit log for uploads to local sources, and for content "

@@ -62,13 +62,13 @@ class ProGet(Registry):
     remediation: ClassVar = (
         "Revoke: delete the key under Administration, API keys and access logs.",
         (
-            "Audit: read the key's access log, and list the packages pushed, overwritten or deleted "
-            "while it was exposed."
+            "Audit: read the key's access log, and list the packages pushed, overwritten or "
+            "deleted while it was exposed."
         ),
         "Remove: take it out of NuGet.Config, scripts and history.",
         (
-            "Prevent: use feed keys with the least rights instead of system keys, and keep them in the "
-            "CI's secrets."
+            "Prevent: use feed keys with the least rights instead of system keys, and keep them in "
+            "the CI's secrets."
         ),
     )
     docs: ClassVar = (

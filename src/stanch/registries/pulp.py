@@ -2,20 +2,18 @@
 """Pulp: passwords in the command line client's configuration and in variables."""
 
 import random
-import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import command
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Grammar, Key, Rule
 from stanch.detect.sample import ALNUM, text
 from stanch.registries import Registry
 
 _REACH: Final = 600
-_PASSWORD: Final = re.compile(rb"(?m)^[ \t]*password(?=[ \t]*=)")
-_CONTEXT: Final = re.compile(
-    rb"(?m)^[ \t]*(?:api_root[ \t]*=[^\n]*/pulp/|base_url[ \t]*=[^\n]*pulp)"
-)
+_PASSWORD: Final = Pattern(rb"(?m)^[ \t]*password(?=[ \t]*=)")
+_CONTEXT: Final = Pattern(rb"(?m)^[ \t]*(?:api_root[ \t]*=[^\n]*/pulp/|base_url[ \t]*=[^\n]*pulp)")
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Capture]:
@@ -76,8 +74,8 @@ class Pulp(Registry):
         "Audit: list the repository versions created while it was exposed, and what each added.",
         "Remove: take it out of cli.toml, scripts and history.",
         (
-            "Prevent: let the client read .netrc or a client certificate, and give publishers roles on "
-            "their own repositories only."
+            "Prevent: let the client read .netrc or a client certificate, and give publishers "
+            "roles on their own repositories only."
         ),
     )
     docs: ClassVar = (

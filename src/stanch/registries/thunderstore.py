@@ -32,6 +32,8 @@ class Thunderstore(Registry):
             sample=_sample,
             flagged=("TCLI_AUTH_TOKEN={token}",),
             safe=("tcli publish --token ${{ secrets.TCLI_AUTH_TOKEN }}",),
+            # Four bytes in base64 are too few: every large base64 text would be decoded for them.
+            encoded=False,
         ),
         Key(
             id="thunderstore-variable",
@@ -57,8 +59,8 @@ class Thunderstore(Registry):
     )
     docs: ClassVar = (
         (
-            "https://github.com/thunderstore-io/Thunderstore/blob/master/django/thunderstore/account/"
-            "tokens.py (read 2026-11-22)"
+            "https://github.com/thunderstore-io/Thunderstore/blob/master/django/thunderstore/"
+            "account/tokens.py (read 2026-11-22)"
         ),
     )
 
