@@ -6,6 +6,7 @@ import types
 from pathlib import Path
 
 import pytest
+from tests.conftest import Stanch
 from tests.meta.source import ROOT
 
 import stanch
@@ -77,6 +78,19 @@ def test_nothing_else_is_found(findings: list[stanch.Finding]) -> None:
     """One finding per leaked credential, lost and tagged ones too, and nothing more."""
     sure = [f for f in findings if f.confidence is not stanch.Confidence.PLACEHOLDER]
     assert len(LEAKS) + 2 == len(sure)
+
+
+def test_readme_shows_what_is_printed(
+    example: types.ModuleType, stanch: Stanch, tmp_path: Path
+) -> None:
+    """The findings that the README shows are what the command prints."""
+    example.make(tmp_path / "examples" / "leaky")
+    done = stanch("scan", "examples/leaky", cwd=tmp_path)
+    assert 1 == done.returncode, done.stderr
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = shown.partition("```text\n")[2].partition("\n```")[0]
+    printed = done.stdout.decode()
+    assert [] == [part for part in block.split("\n\n") if part != "[...]" and part not in printed]
 
 
 def test_only_its_own_folder_is_replaced(example: types.ModuleType, tmp_path: Path) -> None:
