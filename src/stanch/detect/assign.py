@@ -13,7 +13,10 @@ from typing import Final, NamedTuple
 _REACH: Final = 4096
 """Bytes read after a name; a value that starts later is not its value."""
 
-_QUOTE: Final = rb"(?:\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
+_NO_SIGN: Final = b" \t\r\n\\\"'`,)]}"
+"""What may follow a name that is only used, not assigned to."""
+
+_QUOTE: Final = rb"(?:\"\"\"|\'\'\'|\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
 _ASSIGN: Final = rb"""(?xs)
     # the name's own closing quote
     (?:\\*(?:[\"'`]|&quot;|&\#34;|&apos;)|\\+(?:u002[27]|x2[27])|\\*)
@@ -28,7 +31,7 @@ _ASSIGN: Final = rb"""(?xs)
       | \s*:\s*(?:&?'?[A-Za-z_][\w.\[\]<>|? ]{0,30})\s*=\s*
       | [ \t]+(?:string|String|str|as[ ]String|character[ ]varying)[ \t]*:?=[ \t]*
       | [ \t]*(?:=>|->|:{1,3}=|\?\?=|\|\|=|\?=|\+=|\.=|={1,3}|:)[ \t]*
-      | [ \t]*,(?:[ \t]*|\s{0,80}(?=\\*[\"'`]))
+      | [ \t]*,(?:(?=[^\s\"'`])|\s{0,80}(?=\\*[\"'`]))
       | [ \t]*(?:%3[Dd]|\\u003[dD]|\\x3[dD]|&\#61;)
       | [ \t]+(?:is|to|IS|TO|as|AS)[ \t]+
       | [ \t]+
@@ -38,7 +41,7 @@ _ASSIGN: Final = rb"""(?xs)
     (?:Bearer[ ]+|Basic[ ]+|token[ ]+)?
     """
 _VALUE: Final = (
-    rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>.{0,2048}?)(?P=quote)"
+    rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>\s{0,80}[^\r\n]{0,2048}?\s{0,80})(?P=quote)"
     rb"|(?P<block>" + _QUOTE + rb")?(?P<bare>\$\{\{.{0,200}?\}\}|\{\{.{0,200}?\}\}"
     # A bare value ends where a shell or the next parameter of a query begins.
     rb"|(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?![&\w]))(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?!&|\w+=|\s))*)"
@@ -84,7 +87,7 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
     """
     limit = min(len(data), name_end + _REACH)
     sign = _assign().match(data, name_end, limit)
-    if sign is None or (sign.group().isspace() and _is_use(data, name_end)):
+    if sign is None or (not sign.group().strip(_NO_SIGN) and _is_use(data, name_end)):
         return None
     value = _value().match(data, sign.end(), limit)
     if value is None:
@@ -96,6 +99,8 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
     while end > start and data[end - 1] in b" \t\r\n":
         end -= 1
     if name == "bare":
+        if _is_attribute(data, end):
+            return None
         end = _trim_bare(data, start, end)
     return Assigned(start, end, name == "quoted") if end > start else None
 
@@ -105,6 +110,15 @@ def _is_use(data: bytes, name_end: int) -> bool:
     before = data[max(0, name_end - 128) : name_end]
     name = before.rstrip(_NAME)
     return name.endswith((b"$", b"${", b"%", b"@"))
+
+
+def _is_attribute(data: bytes, end: int) -> bool:
+    """Tell whether a bare value that ends at `end` is a name with a value: `Version="1.0"`."""
+    return (
+        data[end - 1 : end] == b"="
+        and data[end : end + 1] in {b'"', b"'"}
+        and (data[end + 1 : end + 2].isalnum())
+    )
 
 
 def _trim_bare(data: bytes, start: int, end: int) -> int:

@@ -16,7 +16,7 @@ from stanch.detect.sample import ALNUM, HEX, text
 from stanch.registries import Registry
 
 _BUNDLE_NAME: Final = rb"(?P<host>[A-Z0-9]+(?:_{2,3}[A-Z0-9]+)+)(?:__\d+)?\b"
-_NO_HOST: Final = rb"(?:MIRROR|LOCAL|BUILD|WITHOUT|PATH|GEM|HTTPS?)__"
+_NO_HOST: Final = rb"(?:MIRROR|LOCAL|BUILD|WITHOUT|PATH|GEM|HTTPS?)__(?!_)"
 _PAIR: Final = rb"(?P<user>[^\s:/\"']{1,100}):(?P<password>[^\s/\"']{4,200})"
 _TOKEN: Final = rb"(?=[^\s]*\d)[A-Za-z0-9_-]{16,200}"
 _LEGACY: Final = rb"(?i)Authorization[\"']?\s*[:=]\s*[\"']?([0-9a-f]{32})(?![0-9a-f])"
