@@ -24,7 +24,9 @@ _REFERENCE: Final = rb"""(?xs)
     \$\{\{.*?\}\}                                   # GitHub Actions, GitLab inputs
   | \$\{[^}]*\}? | \$\([^)]*\)? | \$\[.*            # shell, make, Azure Pipelines
   | \$(?:env:)?[A-Z_][A-Z0-9_]*                     # $NPM_TOKEN, PowerShell's $env:X
-  | \$\w*(?i:token|passw|secret|auth|key|cred|user|arg|env)\w*
+  | \$\w*(?i:token|pass|secret|auth|key|cred|user|arg|env|pwd?\b|repo|npm|pypi|nexus|docker|git
+      |api|login|param|opt|conf|var|val|input|data|name|host|url)\w*
+  | \$[a-z]\w*(?:_|(?<=[a-z0-9])[A-Z])\w*            # $my_value, $myValue
   | \$[0-9@*?#]
   | %[A-Za-z_][A-Za-z0-9_().]*% | %env\(.*          # cmd, Symfony
   | \{\{.*?(?:\}\}|$) | \{%.* | \#\{.*              # Jinja, Helm, Go; Ruby
@@ -51,9 +53,11 @@ _PLACEHOLDER: Final = rb"""(?xis)
     .*(?:example|placeholder|changeme|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|redacted|dummy
       |x{6}|\*{3}|\.{3,}|\xe2\x80\xa6|your[-_ ]?|my[-_](?:token|pass|secret|api|key|npm|pypi)
       |insert[-_ ]|todo|fixme|<[^>]*>|not[-_]?a[-_]?real|fake|sample|\bfoo|\bbar\b|foobar|lorem
-      |secret[-_]?here|token[-_]?here|here[-_]?goes|put[-_]?your|dont[-_]?use|invalid|testtest).*
+      |secret[-_]?here|token[-_]?here|here[-_]?goes|put[-_]?your|dont[-_]?use|invalid|testtest
+      |not[-_ ](?:my|the|a)[-_ ]|blah|sekrit).*
+  | my[-_ ]?\w{0,20}[-_ ]?(?:token|passw(?:or)?d|secret|key)
   | (?:my|your|the|a|an|some|test|api|auth|access|npm|pypi|user|db)?[-_ ]?
-    (?:token|passwo?r?d?|password|passwd|secret|api[-_]?key|key|auth|credentials?|value)
+    (?:token|passwo?r?d?|p[a@]ss(?:w[o0]rd)?|passwd|s[e3]cr[e3]t|api[-_]?key|key|auth|credentials?|value)
     [-_ ]?\d{0,3}
   | test(?:ing|er)?[-_]?(?:token|pass|password|key|secret)?\d{0,4}
   | (?:none|null|nil|true|false|undefined|unset|empty|default|string|required|optional|n/?a|tbd
@@ -73,6 +77,7 @@ _VERSION: Final = (
 """Versions, numbers, dates and durations."""
 _CALL: Final = (
     rb"[A-Za-z_][\w.]*[([{].*|[a-z_][a-zA-Z_]*\.[a-zA-Z_.]+|new\s.*|await\s.*|[-=>|&+(){}\[\],]+"
+    rb"|--?[a-z][a-z-]*(?:=.*)?"
 )
 
 
@@ -146,7 +151,7 @@ def _is_other(value: bytes, *, quoted: bool) -> bool:
     """Tell whether a value is code, a path or words."""
     if len(value) < 6 or _compiled(_PATH).fullmatch(value):
         return True
-    if not quoted and _compiled(_CALL).fullmatch(value):
+    if not quoted and (value[0] in b"([{<:=#" or _compiled(_CALL).fullmatch(value)):
         return True
     if _compiled(_VERSION).fullmatch(value):
         return True
