@@ -33,7 +33,7 @@ class Leaf(NamedTuple):
     """One text value in a nested setting.
 
     Attributes:
-        path: Keys that lead to it, outermost first.
+        path: Keys that lead to it, outermost first; "" for the items of a list.
         start: Offset of its first byte.
         end: Offset past its last byte.
     """
@@ -69,6 +69,7 @@ def leaves(data: bytes, start: int, limit: int) -> Iterator[Leaf]:
 
 def _braced(data: bytes, at: int, limit: int) -> Iterator[Leaf]:
     path: list[bytes] = []
+    in_list = [False]
     key = word = b""
     assigned = False
     while at < limit:
@@ -84,18 +85,20 @@ def _braced(data: bytes, at: int, limit: int) -> Iterator[Leaf]:
         if mark is None:
             name = "text" if token["text"] is not None else "bare"
             word = token[name]
-            if assigned and token["text"] is not None:
-                yield Leaf((*path, key), *token.span(name))
+            if token["text"] is not None and (assigned or in_list[-1]):
+                yield Leaf((*path, key if assigned else b""), *token.span(name))
                 assigned = False
         elif mark in b"{[":
             if len(path) >= _MAX_DEPTH:
                 return
             path.append(key if assigned else b"")
+            in_list.append(mark == b"[")
             assigned = False
         elif mark in b"}]":
             if not path:
                 return
             path.pop()
+            in_list.pop()
             assigned = False
         elif mark == b",":
             assigned = False
