@@ -48,7 +48,7 @@ def schema() -> dict[str, Any]:
     }
     for noun in made["$defs"].values():
         _describe(noun)
-    plain: dict[str, Any] = msgspec.to_builtins(made)
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
     return plain
 
 

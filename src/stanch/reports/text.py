@@ -236,13 +236,18 @@ def _counts(told: list[ReportedFinding], summary: Summary) -> Line:
     ]
     found += "".join(f", {count} {what}" for count, what in other if count)
     coverage = summary.publish_coverage()
-    read = [f"{n:,} {_UNITS.get(phase, phase)}" for phase, n in coverage.done.items() if n]
+    read = [_units(phase, count) for phase, count in coverage.done.items() if count]
     read += [human_size(coverage.size)] if coverage.size else []
     line = [Span(found, "bold red" if counted else "bold green")]
     line.append(Span(f" in {', '.join(read) or 'nothing'}"))
     if not coverage.complete:
         line.append(Span("; incomplete", "bold yellow"))
     return line
+
+
+def _units(phase: str, count: int) -> str:
+    unit = _UNITS.get(phase, phase)
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def _draw(lines: list[Line], screen: Screen) -> str:
