@@ -102,7 +102,9 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
         if _is_attribute(data, end):
             return None
         end = _trim_bare(data, start, end)
-    return Assigned(start, end, name == "quoted") if end > start else None
+    # NOTE: words in a list are names far more often than they are passwords.
+    quoted = name == "quoted" and b"," not in sign.group()
+    return Assigned(start, end, quoted) if end > start else None
 
 
 def _is_use(data: bytes, name_end: int) -> bool:

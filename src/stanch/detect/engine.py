@@ -32,7 +32,7 @@ _ABOUT: Final = re.compile(
     rb"[A-Za-z0-9_.-]*?(?:(?<=[a-z0-9])(?=[A-Z])|[_.-]|^)(?i:name|id|file|path|url|uri|host|type"
     rb"|expir\w*|ttl|days|scopes?|length|len|regex|pattern|prefix|version|arn|hash|sha\d*|count"
     rb"|status|help|description|label|title|format|header|page|docs?|location|age|email"
-    rb"|user(?:name)?)"
+    rb"|user(?:name)?|exception|error|provider|manager|handler|request|response|info)"
 )
 """The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
 _HOST: Final = re.compile(
