@@ -142,7 +142,7 @@ class _Walk:
                 yield from self._entry(entry, inner, budget, depth)
                 if budget.exhausted:
                     if not path:
-                        yield self._skipped(path, "was not read to its end")
+                        yield self._skipped(path, budget.exhausted)
                     return
         except InputError as error:
             if empty and path:

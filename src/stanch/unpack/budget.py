@@ -52,7 +52,7 @@ class _Totals:
         self.bytes = 0
         self.entries = 0
         self.ticks = 0
-        self.exhausted = False
+        self.exhausted = ""
 
 
 class Budget:
@@ -86,20 +86,17 @@ class Budget:
         return child
 
     @property
-    def exhausted(self) -> bool:
-        """No container may be read on, not only this one."""
+    def exhausted(self) -> str:
+        """Why no container may be read on, not only this one; "" while they may."""
         return self._totals.exhausted
+
+    def left(self) -> int:
+        """Return how many more bytes this container may expand to."""
+        return max(0, min(self._most - self._spent, self._totals.most - self._totals.bytes))
 
     def room(self) -> int:
         """Return how many bytes the next entry may expand to."""
-        return max(
-            0,
-            min(
-                self.limits.entry_bytes,
-                self._most - self._spent,
-                self._totals.most - self._totals.bytes,
-            ),
-        )
+        return min(self.limits.entry_bytes, self.left())
 
     def spend(self, size: int) -> None:
         """Count `size` expanded bytes.
@@ -109,11 +106,14 @@ class Budget:
         """
         self._spent += size
         self._totals.bytes += size
-        if self._totals.bytes > self._totals.most:
-            self._totals.exhausted = True
-            raise LimitExceededError(f"expands to more than {self._totals.most} bytes in all")
+        reason = ""
         if self._spent > self._most:
-            raise LimitExceededError(f"expands to more than {self.limits.ratio} times its size")
+            reason = f"expands to more than {self.limits.ratio} times its size"
+        if self._totals.bytes > self._totals.most:
+            reason = reason or f"expands to more than {self._totals.most} bytes in all"
+            self._totals.exhausted = reason
+        if reason:
+            raise LimitExceededError(reason)
         self.tick()
 
     def entry(self) -> None:
@@ -124,8 +124,8 @@ class Budget:
         """
         self._totals.entries += 1
         if self._totals.entries > self.limits.entries:
-            self._totals.exhausted = True
-            raise LimitExceededError(f"holds more than {self.limits.entries} entries in all")
+            self._totals.exhausted = f"holds more than {self.limits.entries} entries in all"
+            raise LimitExceededError(self._totals.exhausted)
         self.tick()
 
     def tick(self) -> None:
@@ -137,5 +137,5 @@ class Budget:
         totals = self._totals
         totals.ticks += 1
         if totals.ticks % _TICKS_PER_CLOCK == 0 and totals.clock() > totals.deadline:
-            totals.exhausted = True
-            raise LimitExceededError(f"takes longer than {self.limits.time_s:g} seconds to open")
+            totals.exhausted = f"takes longer than {self.limits.time_s:g} seconds to open"
+            raise LimitExceededError(totals.exhausted)

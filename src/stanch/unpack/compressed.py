@@ -61,12 +61,13 @@ class Compressed(Format):
             yield from tar.read(stream, budget)
             return
         most = budget.limits.entry_bytes
-        inner = _name(data, name)
-        yield Entry(inner, stream.take(most))
-        if stream.error:
-            raise stream.error
+        content = stream.take(most)
+        if content or not stream.error:
+            yield Entry(_name(data, name), content)
         if stream.take(1):
             yield Skipped("", f"only its first {most} bytes were read")
+        elif stream.error:
+            raise stream.error
 
 
 FORMAT: Final = Compressed()

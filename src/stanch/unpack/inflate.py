@@ -179,6 +179,9 @@ def _one(
         except broken as error:
             raise CorruptInputError(f"the compressed data is damaged: {error}") from None
         if made:
+            left = budget.left()
+            if 0 < left < len(made):
+                yield made[:left]
             budget.spend(len(made))
             yield made
         elif position >= len(view) and not piece and not inner.eof:

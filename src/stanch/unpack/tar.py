@@ -133,10 +133,10 @@ def _rest(stream: Stream, block: bytes, budget: Budget) -> Iterator[Entry | Skip
     """Yield what follows a damaged header as one run of bytes: it may still hold something."""
     most = budget.limits.entry_bytes
     yield Entry(_REST, block + stream.take(most))
-    if stream.error:
-        raise stream.error
     if stream.take(1):
         yield Skipped(_REST, f"only its first {most} bytes were read")
+    elif stream.error:
+        raise stream.error
 
 
 def _entry(
@@ -180,7 +180,7 @@ def _file(stream: Stream, name: bytes, size: int, budget: Budget) -> Iterator[En
     if len(data) < size:
         raise stream.error or CorruptInputError("the tar file is cut off")
     if size % _BLOCK:
-        stream.skip(-size % _BLOCK)
+        _pass_data(stream, size, done=size)
 
 
 def _shown(name: bytes) -> str:

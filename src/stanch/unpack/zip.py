@@ -183,7 +183,7 @@ def _contents(packed: bytes, file: _File, budget: Budget) -> Iterator[Entry | Sk
     data, problem = _expand(packed, file, budget)
     if data or problem is None:
         yield Entry(file.name, data)
-    if isinstance(problem, LimitExceededError) and budget.room() == 0:
+    if isinstance(problem, LimitExceededError) and budget.left() == 0:
         raise problem
     if problem is not None:
         yield _skipped(file, str(problem))
