@@ -223,7 +223,7 @@ class GitHub(Registry):
                 'def fetch(url="https://api.github.com", access_token="{token}"):',
                 "github.com:\n- user: acme\n  oauth_token: {token}\n",
             ),
-            safe=("access_token = a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0",),
+            safe=("access_token = " + "a1b2c3d4" * 5,),
         ),
         Grammar(
             id="github-legacy-token-header",

@@ -90,7 +90,7 @@ class GoogleArtifactRegistry(Registry):
                 *("ARTIFACT_REGISTRY_TOKEN", "ARTIFACT_REGISTRY_PASSWORD"),
                 *("ARTIFACT_REGISTRY_KEY", "GCR_JSON_KEY", "GCR_PASSWORD", "GCR_TOKEN"),
             ),
-            value=r"[A-Za-z0-9_.+/=-]{20,}",
+            value=r"(?=[^0-9]{0,200}[0-9])[A-Za-z0-9_.+/=-]{20,}",
             sample=lambda rng: text(rng, BASE64URL.strip("-_"), 64),
             flagged=("ARTIFACT_REGISTRY_TOKEN={token}",),
             safe=("ARTIFACT_REGISTRY_TOKEN=$(gcloud auth print-access-token)",),
@@ -98,9 +98,9 @@ class GoogleArtifactRegistry(Registry):
     )
     lookalikes: ClassVar = (
         "ya29.short gcr.io",
-        "ya29.x7Kd93Qm2Px7Kd93Qm2Px7Kd93Qm2P without any registry beside it",
-        "maya29.x7Kd93Qm2Px7Kd93Qm2Px7Kd93Qm2P gcr.io",
-        "YA29.x7Kd93Qm2Px7Kd93Qm2Px7Kd93Qm2P gcr.io",
+        "ya29." + "x7Kd93Qm2P" * 3 + " without any registry beside it",
+        "maya29." + "x7Kd93Qm2P" * 3 + " gcr.io",
+        "YA29." + "x7Kd93Qm2P" * 3 + " gcr.io",
     )
     remediation: ClassVar = (
         (

@@ -62,10 +62,10 @@ class Nexus(Registry):
         ),
     )
     lookalikes: ClassVar = (
-        "NpmToken.6ba7b810",
-        "NpmToken.6ba7b810-9dad-41d1-80b4-00c04fd430c8-9dad",
-        "MyNpmToken.6ba7b810-9dad-41d1-80b4-00c04fd430c8",
-        "npmtoken.6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+        "NpmToken." + "6ba7b810",
+        "NpmToken." + "6ba7b810-9dad-41d1-80b4-00c04fd430c8-9dad",
+        "MyNpmToken." + "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+        "npmtoken." + "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
     )
     remediation: ClassVar = (
         (

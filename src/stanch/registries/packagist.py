@@ -37,6 +37,8 @@ _SECTIONS: Final = (
     "forgejo-token",
     "custom-headers",
     '"bearer"',
+    '"bearer\\"',
+    "'bearer'",
 )
 _SECRET_FIELDS: Final = (b"password", b"token", b"access-token", b"consumer-secret", b"secret")
 
@@ -56,10 +58,10 @@ def _sample_token(rng: random.Random) -> str:
 
 def _composer(data: bytes, start: int, end: int) -> Iterator[Capture]:
     """Read one section of `auth.json`, or one `composer config` command."""
-    section = data[start:end].strip(b'"').decode("latin-1")
+    section = data[start:end].strip(b"\"'\\").decode("latin-1")
     after = data.find(section.encode(), end, end + _SECTION_REACH)
     limit = after if after >= 0 else min(len(data), end + _SECTION_REACH)
-    entries = list(structure.leaves(data, end - data[start:end].endswith(b'"'), limit))
+    entries = list(structure.leaves(data, end, limit))
     users = {leaf.path[0]: data[leaf.start : leaf.end] for leaf in entries
              if len(leaf.path) > 1 and leaf.path[1] == b"username"}  # fmt: skip
     for leaf in entries:
