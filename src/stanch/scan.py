@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sources x rules -> findings."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -19,7 +19,7 @@ from stanch.model import (
     Skipped,
     Verdict,
 )
-from stanch.secret import PUBLIC_KEY, Fingerprint
+from stanch.secret import PUBLIC_KEY, Fingerprint, Secret
 from stanch.sources import Job, Source
 
 __all__ = ["Coverage", "Options", "Scan", "engine", "merge", "registries", "rules", "scan"]
@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         since: Only commits not reachable from this revision, or "".
         commits: Only commits in this `A..B` range, or "".
         staged: Only what git's index holds that HEAD does not.
+        index: The index file to read for `staged`, where it is not the repository's own.
         archives: Open archives.
         decode: Look inside base64, hex, UTF-16 and percent-encoding.
         respect_gitignore: Leave out what `.gitignore` files name.
@@ -44,6 +45,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         cache: Folder for compiled databases and for what a re-run may skip; None for no cache.
         key: HMAC key of the fingerprints.
         keep_secrets: Keep each credential in `Finding.secret`.
+        environ: The environment's variables, for a scan of this machine; None leaves them out.
+        home: The user's own folder, for a scan of this machine.
+        placeholder: Tells whether a credential is one that the user allows as a placeholder.
         rules: Rules of the user's own, with their `registry` set.
     """
 
@@ -52,6 +56,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     commits: str = ""
     staged: bool = False
+    index: Path | None = None
     archives: bool = True
     decode: bool = True
     respect_gitignore: bool = False
@@ -62,6 +67,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     cache: Path | None = None
     key: bytes = PUBLIC_KEY
     keep_secrets: bool = False
+    environ: Mapping[str, str] | None = None
+    home: Path | None = None
+    placeholder: Callable[[Secret], bool] | None = None
     rules: tuple[Rule, ...] = ()
 
 

@@ -17,7 +17,7 @@ Handle = int | str
 """An open folder: a descriptor, or its path where folders cannot be opened."""
 
 _RELATIVE: Final = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
-_FLAGS: Final = (
+FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
@@ -25,18 +25,18 @@ _FLAGS: Final = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
-_FOLDER_FLAGS: Final = _FLAGS | getattr(os, "O_DIRECTORY", 0)
+_FOLDER_FLAGS: Final = FLAGS | getattr(os, "O_DIRECTORY", 0)
 _CHUNK: Final = 1 << 20
 
 
 def open_file(name: str, folder: Handle) -> int:
     """Open a file in `folder`. It never waits and follows no link; check what it is by `fstat`."""
     if isinstance(folder, int):
-        return os.open(name, _FLAGS, dir_fd=folder)
+        return os.open(name, FLAGS, dir_fd=folder)
     path = os.path.join(folder, name)
     if not stat.S_ISREG(os.lstat(path).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    return os.open(path, _FLAGS)
+    return os.open(path, FLAGS)
 
 
 def open_folder(name: str, folder: Handle | None = None) -> Handle:
