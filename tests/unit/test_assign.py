@@ -19,6 +19,7 @@ WRITTEN = (
     "ACME_TOKEN='{}'\n",
     "//npm.corp.example/:ACME_TOKEN={}\n",
     "acme.ACME_TOKEN {}\n",
+    "acme config set ACME_TOKEN {}\n",
     # JSON, escaped or not
     '{{"ACME_TOKEN": "{}"}}',
     '{{"ACME_TOKEN":"{}","next":"x"}}',
@@ -108,6 +109,10 @@ def test_value_is_read_in_every_syntax(text: str) -> None:
         "ACME_TOKEN:\n\nnext: x",
         "echo $ACME_TOKEN publish-now",
         'tool "${ACME_TOKEN}" publish-now',
+        "docker run -e ACME_TOKEN image:1",
+        'throw new Error("ACME_TOKEN missing")',
+        "ACME_TOKEN=`cat /run/token`",
+        "one of ACME_TOKEN, OTHER_TOKEN",
         "ACME_TOKEN)",
         "ACME_TOKEN;",
     ],

@@ -32,6 +32,8 @@ _ASSIGN: Final = rb"""(?xs)
       | [ \t]+(?:string|String|str|as[ ]String|character[ ]varying)[ \t]*:?=[ \t]*
       | [ \t]*(?:=>|->|:{1,3}=|\?\?=|\|\|=|\?=|\+=|\.=|={1,3}|:)[ \t]*
       | [ \t]*,(?:(?=[^\s\"'`])|\s{0,80}(?=\\*[\"'`]))
+        # Terraform: variable "NAME" { default = "..." }
+      | \s*\{(?:\s*(?:type|description|sensitive)\s*=[^\n]*)*\s*default\s*=\s*
       | [ \t]*(?:%3[Dd]|\\u003[dD]|\\x3[dD]|&\#61;)
       | [ \t]+(?:is|to|IS|TO|as|AS)[ \t]+
       | [ \t]+
@@ -50,6 +52,13 @@ _VALUE: Final = (
 
 _NAME: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
+_GIVES: Final = (
+    rb"(?i)(?:^|[\s\"'(])(?:--?[\w.:/-]*"
+    rb"|(?:env|arg|setx?|setenv|define|config|auth|login)(?:[ \t]+-\S+)*[ \t]+[^\s\"']*"
+    rb"|\S+[ \t]+(?:set|login|auth))$"
+)
+_CREDENTIAL_LIKE: Final = rb"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^\s:]{16,}"
+
 
 class Assigned(NamedTuple):
     """The value after a name.
@@ -66,13 +75,8 @@ class Assigned(NamedTuple):
 
 
 @cache
-def _assign() -> re.Pattern[bytes]:
-    return re.compile(_ASSIGN)
-
-
-@cache
-def _value() -> re.Pattern[bytes]:
-    return re.compile(_VALUE, re.DOTALL)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
 
 
 def value_after(data: bytes, name_end: int) -> Assigned | None:
@@ -86,25 +90,32 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
         Offsets into `data`, or None where nothing is assigned within 4 KiB.
     """
     limit = min(len(data), name_end + _REACH)
-    sign = _assign().match(data, name_end, limit)
+    sign = _compiled(_ASSIGN).match(data, name_end, limit)
     if sign is None or (not sign.group().strip(_NO_SIGN) and _is_use(data, name_end)):
         return None
-    value = _value().match(data, sign.end(), limit)
+    value = _compiled(_VALUE).match(data, sign.end(), limit)
     if value is None:
         return None
-    name = "quoted" if value["quoted"] is not None else "bare"
-    start, end = value.span(name)
+    quoted = value["quoted"] is not None
+    start, end = value.span("quoted" if quoted else "bare")
     while start < end and data[start] in b" \t\r\n":
         start += 1
     while end > start and data[end - 1] in b" \t\r\n":
         end -= 1
-    if name == "bare":
-        if _is_attribute(data, end):
-            return None
-        end = _trim_bare(data, start, end)
-    # NOTE: words in a list are names far more often than they are passwords.
-    quoted = name == "quoted" and b"," not in sign.group()
+    if not quoted:
+        end = _bare_end(data, name_end, start, end)
+    elif value["quote"] == b"`" and b" " in data[start:end]:
+        return None  # A shell's command in backquotes.
     return Assigned(start, end, quoted) if end > start else None
+
+
+def _bare_end(data: bytes, name_end: int, start: int, end: int) -> int:
+    """Return where the bare value at `[start, end)` ends; `start` if it is none."""
+    if _is_attribute(data, end):
+        return start
+    if data[name_end:start].isspace() and not _takes_word(data, name_end, data[start:end]):
+        return start
+    return _trim_bare(data, start, end)
 
 
 def _is_use(data: bytes, name_end: int) -> bool:
@@ -112,6 +123,18 @@ def _is_use(data: bytes, name_end: int) -> bool:
     before = data[max(0, name_end - 128) : name_end]
     name = before.rstrip(_NAME)
     return name.endswith((b"$", b"${", b"%", b"@"))
+
+
+def _takes_word(data: bytes, name_end: int, word: bytes) -> bool:
+    """Tell whether a mere blank gives `word` to the name: of an option, in a Dockerfile, in `set`.
+
+    Elsewhere names stand in prose and in lists of arguments, where a word that follows is only
+    taken for the value if it looks like a credential.
+    """
+    line = data[max(data.rfind(b"\n", 0, name_end) + 1, name_end - 200) : name_end]
+    return _compiled(_GIVES).search(line) is not None or (
+        _compiled(_CREDENTIAL_LIKE).fullmatch(word) is not None
+    )
 
 
 def _is_attribute(data: bytes, end: int) -> bool:

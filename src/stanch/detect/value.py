@@ -65,6 +65,7 @@ _PLACEHOLDER: Final = rb"""(?xis)
 """
 
 _WORDY: Final = rb"[A-Za-z]+(?:[-_./ :][A-Za-z]+)*[.,;:!?]?"
+_IDENTIFIER: Final = rb"[A-Za-z]+\d{0,2}(?:[_.][A-Za-z]+\d{0,2})+"
 _PATH: Final = (
     rb"(?:~|\.{0,2})/[\w./@-]*|[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?|[\w-]+/[\w./-]+"
 )
@@ -147,11 +148,20 @@ def _is_masked(value: bytes) -> bool:
     return value.startswith(b"npm_") and b"..." in value
 
 
+def _is_code(value: bytes) -> bool:
+    """Tell whether a bare value is an expression, an option or an identifier."""
+    return (
+        value[0] in b"([{<:=#"
+        or _compiled(_CALL).fullmatch(value) is not None
+        or (_compiled(_IDENTIFIER).fullmatch(value) is not None and not _drawn(value))
+    )
+
+
 def _is_other(value: bytes, *, quoted: bool) -> bool:
     """Tell whether a value is code, a path or words."""
     if len(value) < 6 or _compiled(_PATH).fullmatch(value):
         return True
-    if not quoted and (value[0] in b"([{<:=#" or _compiled(_CALL).fullmatch(value)):
+    if not quoted and _is_code(value):
         return True
     if _compiled(_VERSION).fullmatch(value):
         return True

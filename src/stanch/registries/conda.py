@@ -18,6 +18,8 @@ from stanch.model import Proof, Severity
 from stanch.registries import Registry
 
 _ISSUED: Final = rb"[a-z]{2}-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_ALONE: Final = rb"(?<![A-Za-z0-9_-])" + _ISSUED + rb"(?![A-Za-z0-9_-])"
+_REACH: Final = 120
 _SEGMENT: Final = rb"(?P<value>[A-Za-z0-9_.=-]{8,256})(?=[/\s\"'`<>),;\\]|$)"
 _HOST: Final = (
     rb"://(?:[^@/\s\"']{0,200}@)?(?P<host>[\w.-]{1,253})(?::[0-9]{1,5})?(?P<path>/[\w./-]{0,80})?$"
@@ -51,6 +53,13 @@ def _find_segment(data: bytes, start: int, end: int) -> Iterator[Capture]:
     if not (known or opaque or _compiled(_ISSUED).fullmatch(value)):
         return
     yield Capture(span=segment.span("value"), host=host)
+
+
+def _find_near_name(data: bytes, start: int, end: int) -> Iterator[Capture]:
+    """Read a token of anaconda.org's form near the name of its client."""
+    low = max(0, start - _REACH)
+    for token in _compiled(_ALONE).finditer(data, low, min(len(data), end + _REACH)):
+        yield Capture(span=token.span())
 
 
 def _find_option(data: bytes, _start: int, end: int) -> Iterator[Capture]:
@@ -130,12 +139,25 @@ class Conda(Registry):
             flagged=("anaconda -t {token} upload dist/*.conda",),
             safe=("anaconda -t $ANACONDA_TOKEN upload dist/*.conda",),
         ),
+        Grammar(
+            id="conda-anaconda-token",
+            kind="token near the client's name",
+            title="anaconda.org token",
+            anchors=("anaconda", "binstar"),
+            caseless=True,
+            find=_find_near_name,
+            check=_check,
+            sample=_sample,
+            encoded=False,
+            flagged=("anaconda login --hostname anaconda.org --token {token}",),
+            safe=("anaconda login --hostname anaconda.org --token $TOKEN",),
+        ),
     )
     lookalikes: ClassVar = (
         "https://conda.anaconda.org/t/ab/acme",
         "https://forum.example.org/t/" + "why-does-the-solver-take-so-long-" * 8 + "/1234",
         "https://files.example.org/at/3f2a9c4e8b7d10653f2a9c4e8b7d1065/x",
-        "https://conda.anaconda.org/T/ab-12345678-1234-1234-1234-123456789012/acme",
+        "https://conda.anaconda.org/T/AB-12345678-1234-1234-1234-123456789012/acme",
     )
     remediation: ClassVar = (
         (

@@ -22,7 +22,7 @@ _BLOCK_MAX: Final = 2048
 _OPEN: Final = rb"credentials\s*(?:\(\s*[\w.:]{1,60}\s*\)\s*)?\{"
 _FIELD: Final = (
     rb"(?m)(?<![\w.$])(?:set)?(?P<name>[Pp]assword|[Ss]ecretKey|[Ss]essionToken|[Tt]oken|"
-    rb"value|[Uu]sername)\b\s*(?:\.set\s*\(|=|\(|\s)\s*(?P<rest>[^\n]{1,600})"
+    rb"value|[Uu]sername)\b\s*(?:\.set\s*\(|=|\(|\s)\s*(?=(?P<rest>[^\n]{1,600}))"
 )
 _LITERAL: Final = rb"""(?P<quote>["'])(?P<value>(?:[^"'\\\n]|\\.){1,500})(?P=quote)"""
 _DEFAULT: Final = (
