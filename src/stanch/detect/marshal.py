@@ -16,6 +16,8 @@ import msgspec
 
 _DEPTH_MOST: Final = 100
 """Objects inside objects; compilers nest far less."""
+_OBJECTS_MOST: Final = 1_000_000
+"""Objects in one file; the largest real modules have a tenth of them."""
 _REF: Final = 0x80
 _INT: Final = struct.Struct("<i")
 
@@ -104,6 +106,7 @@ class Reader:
         self._interned: list[Text] = []
         self._depth = 0
         self._work = 0
+        self._objects = 0
         self.codes: list[Code] = []
 
     def read(self) -> list[Code]:
@@ -146,7 +149,8 @@ class Reader:
             place = len(self._refs)
             self._refs.append(None)
         self._depth += 1
-        if self._depth > _DEPTH_MOST:
+        self._objects += 1
+        if self._depth > _DEPTH_MOST or self._objects > _OBJECTS_MOST:
             raise _BadDataError
         found = self._value(kind)
         self._depth -= 1

@@ -167,8 +167,9 @@ def _file(
 
 
 def _data_start(data: bytes, offset: int) -> int:
+    """Return where a file's data starts: beyond the end, if its header is cut off."""
     if offset + _LOCAL_FIELDS.size > len(data):
-        return len(data)
+        return len(data) + 1
     *_, names, extras = _LOCAL_FIELDS.unpack_from(data, offset)
     return offset + _LOCAL_FIELDS.size + int(names) + int(extras)
 
