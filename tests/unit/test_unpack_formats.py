@@ -185,6 +185,13 @@ def test_tar_without_magic() -> None:
     assert ([(("old.txt",), b"v7\n")], []) == read(data)
 
 
+def test_a_checksum_that_is_no_number_is_no_tar() -> None:
+    """Digits that are not octal where a tar has its checksum make no archive, and raise nothing."""
+    data = bytearray(600)
+    data[148:156] = b"000899\0 "
+    assert not is_archive(bytes(data))
+
+
 def test_tar_links_and_devices_are_no_files() -> None:
     """Links, devices, folders and FIFOs yield nothing, and what follows them is read."""
     buffer = io.BytesIO()

@@ -37,8 +37,11 @@ def is_header(block: bytes) -> bool:
 
 
 def _sum_holds(block: bytes) -> bool:
-    field = block[148:154].strip(b" \0")
-    return field.isdigit() and _number(field) == sum(block) - sum(block[148:156]) + 8 * 32
+    try:
+        claimed = _number(block[148:154])
+    except CorruptInputError:
+        return False
+    return claimed == sum(block) - sum(block[148:156]) + 8 * 32
 
 
 def _number(field: bytes) -> int:
