@@ -40,9 +40,23 @@ def test_cache_stands_where_the_platform_has_caches(
 
 
 def test_key_is_the_users_own() -> None:
-    """STANCH_KEY is the key of the fingerprints; empty is none."""
-    assert b"k" == environment.fingerprint_key({"STANCH_KEY": "k"})
-    assert environment.fingerprint_key({"STANCH_KEY": ""}) is None
+    """STANCH_KEY, or what the configuration names, is the fingerprints' key; empty is none."""
+    assert b"k" == environment.fingerprint_key("", {"STANCH_KEY": "k"})
+    assert b"c" == environment.fingerprint_key("CORP", {"CORP": "c"})
+    assert b"k" == environment.fingerprint_key("CORP", {"CORP": "c", "STANCH_KEY": "k"})
+    assert environment.fingerprint_key("CORP", {"STANCH_KEY": ""}) is None
+
+
+def test_a_hook_has_an_index_of_its_own() -> None:
+    """The index is the one that git names in a hook's environment."""
+    assert Path("x/index") == environment.git_index({"GIT_INDEX_FILE": "x/index"})
+    assert environment.git_index({}) is None
+
+
+def test_variables_are_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables to scan are those of the process."""
+    monkeypatch.setenv("STANCH_TEST", "x")
+    assert "x" == environment.variables()["STANCH_TEST"]
 
 
 @pytest.mark.parametrize("value", ["0", "1700000000"])

@@ -18,6 +18,14 @@ from tests.conftest import Stanch, Token
 from stanch.cli._group import group
 
 
+@pytest.fixture(autouse=True)
+def _shared_cache(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compile the rules once for all tests."""
+    monkeypatch.setenv("STANCH_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return an empty folder to scan."""
@@ -35,8 +43,8 @@ def leaky(tree: Path, token: Token) -> Path:
 
 
 def _scan(*arguments: str | Path, env: dict[str, str] | None = None) -> Result:
-    """Run `stanch scan --no-cache` in this process."""
-    words = ["scan", "--no-cache", "--no-history", *map(str, arguments)]
+    """Run `stanch scan` in this process."""
+    words = ["scan", "--no-history", *map(str, arguments)]
     return CliRunner().invoke(group, words, env=env)
 
 
@@ -249,7 +257,7 @@ def test_secrets_go_to_a_private_file(
     path = tmp_path / "out"
     path.touch()
     path.chmod(mode)
-    argv = [sys.executable, "-m", "stanch", "scan", "--no-history", "--no-cache"]
+    argv = [sys.executable, "-m", "stanch", "scan", "--no-history"]
     with path.open("wb") as out:
         argv += ["--show-secrets", str(leaky)]
         done = subprocess.run(argv, stdout=out, stderr=subprocess.PIPE, check=False)
@@ -313,7 +321,7 @@ def test_a_closed_pipe_is_0(leaky: Path) -> None:
     """A reader that stops reading is no failure."""
     for number in range(400):
         (leaky / f"{number}").write_bytes((leaky / ".npmrc").read_bytes())
-    argv = [sys.executable, "-m", "stanch", "scan", "-f", "jsonl", "--no-history", "--no-cache"]
+    argv = [sys.executable, "-m", "stanch", "scan", "-f", "jsonl", "--no-history"]
     running = subprocess.Popen(
         [*argv, "--jobs", "1", str(leaky)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -331,7 +339,7 @@ def test_interrupted_is_130(tmp_path: Path) -> None:
     import signal
 
     path = tmp_path / "report"
-    argv = [sys.executable, "-m", "stanch", "scan", "--no-cache", "-o", str(path), "-"]
+    argv = [sys.executable, "-m", "stanch", "scan", "-o", str(path), "-"]
     running = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert running.stdin is not None
     assert running.stderr is not None

@@ -14,15 +14,25 @@ from tests.conftest import Token
 pty = pytest.importorskip("pty")
 
 COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
-SLOW: Final = """
+AS_IF: Final = """
 import sys
 import stanch.cli._progress as progress
-progress._QUIET_S = 0
+progress._QUIET_S = %s
 progress._EVERY_S = 0
 from stanch.cli import main
 sys.exit(main())
 """
-"""The command, as if every work took long."""
+"""The command, as if work that takes so many seconds were quick."""
+SLOW: Final = AS_IF % 0
+QUICK: Final = AS_IF % 1e9
+
+
+@pytest.fixture(autouse=True)
+def _shared_cache(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compile the rules once for all tests."""
+    monkeypatch.setenv("STANCH_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture
@@ -30,6 +40,11 @@ def tree(tmp_path: Path, token: Token) -> Path:
     """Return a folder with a token in it."""
     (tmp_path / ".npmrc").write_text(f"//npm.corp.example/:_authToken={token('npm-access-token')}")
     return tmp_path
+
+
+def _variables(home: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "STANCH_CACHE_DIR")}
+    return {**kept, "TERM": "xterm-256color", "HOME": str(home)}
 
 
 def _at_terminal(
@@ -43,9 +58,9 @@ def _at_terminal(
     keyboard, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     start = ["-c", code] if code else ["-m", "stanch"]
-    kept = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "HOME": str(cwd)}
+    kept = _variables(cwd)
     running = subprocess.Popen(
-        [sys.executable, *start, "scan", "--no-history", "--no-cache", *arguments],
+        [sys.executable, *start, "scan", "--no-history", *arguments],
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -88,8 +103,8 @@ def test_no_colour_is_respected(
 
 def test_a_pipe_gets_plain_text(tree: Path) -> None:
     """Into a pipe there is no colour and no progress, unless colour is forced."""
-    argv = [sys.executable, "-m", "stanch", "scan", "--no-history", "--no-cache"]
-    env = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "HOME": str(tree)}
+    argv = [sys.executable, "-m", "stanch", "scan", "--no-history"]
+    env = _variables(tree)
     done = subprocess.run(argv, capture_output=True, cwd=tree, env=env, check=False)
     assert (1, b"") == (done.returncode, done.stderr)
     assert b"\x1b" not in done.stdout
@@ -144,6 +159,6 @@ def test_progress_can_be_off(
 
 
 def test_quick_work_shows_no_progress(tree: Path) -> None:
-    """Work of less than a second shows no progress."""
-    _, sent = _at_terminal(cwd=tree)
+    """Work that is quick shows no progress."""
+    _, sent = _at_terminal(cwd=tree, code=QUICK)
     assert "\x1b[K" not in sent

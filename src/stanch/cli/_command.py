@@ -68,3 +68,12 @@ class Command(click.Command):
                 with formatter.section(title):
                     formatter.write_dl(list(pairs), col_max=50)
         super().format_epilog(ctx, formatter)
+
+
+class Group(Command, click.Group):
+    """A command of commands."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        Command.format_options(self, ctx, formatter)
+        self.format_commands(ctx, formatter)

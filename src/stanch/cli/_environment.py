@@ -38,9 +38,25 @@ def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return (base if base.is_absolute() else Path.home() / ".cache") / "stanch"
 
 
-def fingerprint_key(environment: Mapping[str, str] = os.environ) -> bytes | None:
-    """Return the project's own HMAC key, if it has one."""
-    key = environment.get("STANCH_KEY", "")
+def variables() -> dict[str, str]:
+    """Return the environment itself, to be scanned."""
+    return dict(os.environ)
+
+
+def git_index(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the index that git has a hook read: `git commit -a` makes one of its own."""
+    index = environment.get("GIT_INDEX_FILE", "")
+    return Path(index) if index else None
+
+
+def fingerprint_key(name: str = "", environment: Mapping[str, str] = os.environ) -> bytes | None:
+    """Return the project's own HMAC key, if it has one.
+
+    Args:
+        name: The variable that the project's configuration names, or "".
+        environment: The environment.
+    """
+    key = environment.get("STANCH_KEY", "") or (environment.get(name, "") if name else "")
     return key.encode("utf-8", "surrogateescape") if key else None
 
 

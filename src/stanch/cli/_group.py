@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import click
 
 from stanch import __version__
-from stanch.cli._environment import debugging
+from stanch.cli._environment import cache_folder, debugging
 from stanch.errors import StanchError
 
 CLEAN: Final = 0
@@ -133,5 +133,5 @@ def _masked(message: str) -> str:
     if _TOKEN_LIKE.search(message):
         from stanch.scan import Options, engine, mask
 
-        message = mask(engine(Options()), message)
+        message = mask(engine(Options(cache=cache_folder())), message)
     return readable(message.encode("utf-8", "backslashreplace").decode())

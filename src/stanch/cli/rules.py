@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from stanch.cli._command import Command, Option
+from stanch.cli._command import Command, Group, Option
 from stanch.cli._plugins import PluginName
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ def _format() -> Option:
         default="text",
         help="Form of the answer.",
     )
-
-
-class _Rules(Command, click.Group):
-    """The group: lists the rules if no command of its own is named."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, then the commands."""
-        Command.format_options(self, ctx, formatter)
-        self.format_commands(ctx, formatter)
 
 
 def rules(ctx: click.Context) -> None:
@@ -154,7 +145,7 @@ def _write_json(answer: object) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode())
 
 
-COMMAND: Final = _Rules(
+COMMAND: Final = Group(
     "rules",
     callback=click.pass_context(rules),
     help=rules.__doc__,
