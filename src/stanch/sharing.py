@@ -70,11 +70,11 @@ def share(
 
 
 def _alone(tasks: Iterable[bytes], work: Work) -> Iterator[bytes]:
-    queue = deque(tasks)
+    queue = deque(map(bytes, tasks))
     while queue:
         for message in work(queue.popleft(), lambda: False):
             if isinstance(message, Task):
-                queue.append(message)
+                queue.append(bytes(message))
             elif message:
                 yield message
 
@@ -94,7 +94,7 @@ class _Team:
     def __init__(self, tasks: Iterable[bytes], work: Work, jobs: int, patience_s: float) -> None:
         import mmap
 
-        self._queue = deque(tasks)
+        self._queue = deque(map(bytes, tasks))
         self._work = work
         self._jobs = jobs
         self._fork_at = time.monotonic() + patience_s
@@ -113,7 +113,7 @@ class _Team:
             while self._queue:
                 for message in self._work(self._queue.popleft(), self._hungry):
                     if isinstance(message, Task):
-                        self._queue.append(message)
+                        self._queue.append(bytes(message))
                     elif message:
                         yield message
                     if self._alone and time.monotonic() >= self._fork_at:
