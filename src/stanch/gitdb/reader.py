@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from stanch.errors import CorruptInputError, InputError, LimitExceededError
-from stanch.gitdb.kinds import TYPE_NAMES
+from stanch.gitdb.kinds import OFS_DELTA, REF_DELTA, TYPE_NAMES
+from stanch.gitdb.reading import is_folder, is_regular, map_regular, read_regular
 from stanch.gitdb.repository import Repository
 
 _TYPES: Final = {name.encode(): kind for kind, name in TYPE_NAMES.items()}
 MAX_OBJECT: Final = 512 << 20
 _CACHED_MAX: Final = 32 << 20
 _CHAIN_MAX: Final = 10_000
+_ELSEWHERE_MAX: Final = 50
+"""Objects of other packs that one object may be made from."""
+_DIGITS_MAX: Final = 20
 
 Object = tuple[int, bytes]
 """(type as in a pack: 1 commit, 2 tree, 3 blob, 4 tag; bytes)."""
@@ -34,21 +38,35 @@ class Reader:
         self._packs: list[_Indexed] | None = None
         self._cache: OrderedDict[tuple[int, int], Object] = OrderedDict()
         self._cached = 0
+        self._elsewhere = 0
 
     def read(self, name: bytes) -> Object | None:
         """Return an object, or None if the repository does not have it.
 
         Raises:
-            InputError: It is there, and damaged.
+            InputError: It is there, and every copy of it is damaged.
         """
+        self._elsewhere = 0
+        return self._read(name)
+
+    def _read(self, name: bytes) -> Object | None:
+        damage: InputError | None = None
         for folder in self._dirs:
             path = folder / name[:1].hex() / name[1:].hex()
-            if path.is_file():
-                return read_loose(path)
+            if is_regular(path):
+                try:
+                    return read_loose(path)
+                except InputError as error:
+                    damage = error
         for number, pack in enumerate(self._opened()):
             offset = pack.find(name)
             if offset is not None:
-                return self._packed(number, pack, offset)
+                try:
+                    return self._packed(number, pack, offset)
+                except InputError as error:
+                    damage = error
+        if damage:
+            raise damage
         return None
 
     def expand(self, prefix: str) -> list[bytes]:
@@ -56,7 +74,7 @@ class Reader:
         found: set[bytes] = set()
         for folder in self._dirs:
             loose = folder / prefix[:2]
-            if loose.is_dir():
+            if is_folder(loose):
                 names = [prefix[:2] + entry for entry in os.listdir(loose)]
                 found.update(bytes.fromhex(n) for n in names if n.startswith(prefix) and _hex(n))
         for pack in self._opened():
@@ -67,6 +85,8 @@ class Reader:
         if self._packs is None:
             self._packs = []
             for folder in self._dirs:
+                if not is_folder(folder / "pack"):
+                    continue
                 for index in sorted((folder / "pack").glob("*.idx")):
                     try:
                         self._packs.append(_Indexed(index, self._hash_size))
@@ -93,7 +113,9 @@ class Reader:
             if isinstance(base, bytes):
                 found = pack.find(base)
                 if found is None:
-                    whole = self.read(base)
+                    # Damaged packs may send a chain back and forth between them.
+                    self._elsewhere += 1
+                    whole = self._read(base) if self._elsewhere < _ELSEWHERE_MAX else None
                     if whole is None:
                         raise CorruptInputError("the base of a delta is missing")
                     kind, data = whole
@@ -129,14 +151,12 @@ def read_loose(path: Path) -> Object:
     """
     stream = zlib.decompressobj()
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_OBJECT)
-        data = stream.decompress(raw, MAX_OBJECT)
-    except (zlib.error, OSError) as error:
+        data = stream.decompress(read_regular(path, MAX_OBJECT), MAX_OBJECT)
+    except zlib.error as error:
         raise CorruptInputError(f"{path.parent.name}{path.name}: loose object damaged") from error
     head, _, body = data.partition(b"\0")
     kind, _, size = head.partition(b" ")
-    if kind not in _TYPES or not size.isdigit():
+    if kind not in _TYPES or not size.isdigit() or len(size) > _DIGITS_MAX:
         raise CorruptInputError(f"{path.parent.name}{path.name}: not a loose object")
     if int(size) > MAX_OBJECT - 64:
         raise LimitExceededError(f"object of {int(size)} bytes is larger than the limit")
@@ -154,18 +174,20 @@ class _Indexed:
 
     def __init__(self, index: Path, hash_size: int) -> None:
         self._hash_size = hash_size
-        self._index = _map(index)
-        self._pack = _map(index.with_suffix(".pack"))
-        if self._index[:8] != b"\xfftOc\0\0\0\2":
-            raise CorruptInputError(f"{index.name}: index version is not 2")
-        self._fan = memoryview(self._index)[8:1032]
+        self._index = map_regular(index)
+        self._pack = map_regular(index.with_suffix(".pack"))
+        # Version 1 has neither a magic nor tables: each row is an offset and a name.
+        self._second = self._index[:8] == b"\xfftOc\0\0\0\2"
+        start = 8 if self._second else 0
+        self._fan = memoryview(self._index)[start : start + 1024]
         self._count = int.from_bytes(self._fan[1020:1024], "big")
-        self._names = 1032
+        self._names = start + 1024 if self._second else 1028
+        self._stride = hash_size if self._second else hash_size + 4
         self._offsets = 1032 + self._count * (hash_size + 4)
         self._far = self._offsets + 4 * self._count
 
     def _name(self, position: int) -> bytes:
-        start = self._names + position * self._hash_size
+        start = self._names + position * self._stride
         return self._index[start : start + self._hash_size]
 
     def _range(self, first: int) -> tuple[int, int]:
@@ -188,9 +210,9 @@ class _Indexed:
         position = self._bisect(name)
         if position >= self._count or self._name(position) != name:
             return None
-        start = self._offsets + 4 * position
+        start = self._offsets + 4 * position if self._second else 1024 + self._stride * position
         offset = int.from_bytes(self._index[start : start + 4], "big")
-        if offset & 0x80000000:
+        if self._second and offset & 0x80000000:
             start = self._far + 8 * (offset & 0x7FFFFFFF)
             offset = int.from_bytes(self._index[start : start + 8], "big")
         return offset
@@ -214,17 +236,17 @@ class _Indexed:
         try:
             byte = data[at]
             kind, size, shift = byte >> 4 & 7, byte & 15, 4
-            while byte & 0x80:
+            while byte & 0x80 and shift < 64:
                 at += 1
                 byte = data[at]
                 size |= (byte & 0x7F) << shift
                 shift += 7
             at += 1
             base: int | bytes | None = None
-            if kind == 6:
+            if kind == OFS_DELTA:
                 byte = data[at]
                 back = byte & 0x7F
-                while byte & 0x80:
+                while byte & 0x80 and not back >> 63:
                     at += 1
                     byte = data[at]
                     back = (back + 1) << 7 | (byte & 0x7F)
@@ -232,7 +254,7 @@ class _Indexed:
                 if not 0 < back <= offset:
                     raise CorruptInputError("a delta points outside its pack")
                 base = offset - back
-            elif kind == 7:
+            elif kind == REF_DELTA:
                 base = data[at : at + self._hash_size]
                 at += self._hash_size
         except IndexError:
@@ -255,8 +277,3 @@ def _inflate(data: mmap.mmap, at: int, size: int) -> bytes:
     if len(out) != size:
         raise CorruptInputError("the data inflates to another size than announced")
     return out
-
-
-def _map(path: Path) -> mmap.mmap:
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find a repository's parts on disk: object folders, packs, loose objects, refs.
+"""Find a repository's parts on disk: object folders, packs, loose objects.
 
 Only files are read. What the repository's own configuration says is believed for two facts alone:
 the hash it uses, and whether it is a partial clone.
@@ -8,17 +8,34 @@ Source:
     https://git-scm.com/docs/gitrepository-layout (read 2026-11-22)
 """
 
+import codecs
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_POINTER: Final = re.compile(rb"gitdir:\s*(.+?)\s*$")
-_HEX: Final = re.compile(r"[0-9a-f]+")
-_REF_MAX: Final = 200
+from stanch.errors import InputError
+from stanch.gitdb.reading import is_folder, is_link, is_regular, read_regular
+
+_POINTER: Final = re.compile(rb"(?s)gitdir:\s*(.+?)\s*$")
 _ALTERNATES_DEPTH: Final = 5
 _CONFIG_MAX: Final = 1 << 20
+_POINTER_MAX: Final = 4096
+_LINKED: Final = (
+    "objects",
+    "objects/pack",
+    "objects/info/alternates",
+    "refs",
+    "packed-refs",
+    "reftable",
+    "logs",
+    "config",
+)
+"""Parts of a repository that git would read through a link."""
+
+Problem = tuple[str, str]
+"""(path, why it was not read)."""
 
 
 class Repository(NamedTuple):
@@ -37,7 +54,7 @@ class Repository(NamedTuple):
     @property
     def hash_size(self) -> int:
         """Bytes of an object name: 20, or 32 in a sha256 repository."""
-        return 32 if re.search(rb"(?im)^\s*objectformat\s*=\s*sha256", self._config()) else 20
+        return 32 if re.search(rb"(?im)^\s*objectformat\s*=\s*\"?sha256", self._config()) else 20
 
     def partial(self) -> bool:
         """Tell whether this is a partial clone: objects may be missing by design."""
@@ -45,89 +62,81 @@ class Repository(NamedTuple):
             re.search(rb"(?im)^\s*(?:partialclone(?:filter)?|promisor)\s*=", self._config())
         )
 
-    def shallow(self) -> bool:
-        """Tell whether history is cut off."""
-        shallow = self.common_dir / "shallow"
-        return shallow.is_file() and shallow.stat().st_size > 0
+    def shallow(self) -> frozenset[bytes]:
+        """Return the binary names of the commits at which history is cut off."""
+        names = read_or_empty(self.common_dir / "shallow").split()
+        return frozenset(bytes.fromhex(one.decode()) for one in names if is_hex(one))
 
     def object_dirs(self) -> list[Path]:
         """Return the object folder and its alternates, each once."""
-        found: list[Path] = []
-        todo = [(self.common_dir / "objects", 0)]
-        while todo:
-            folder, depth = todo.pop(0)
-            if not folder.is_dir() or any(_same(folder, known) for known in found):
-                continue
-            found.append(folder)
-            alternates = folder / "info" / "alternates"
-            if depth < _ALTERNATES_DEPTH and alternates.is_file():
-                lines = alternates.read_bytes()[:_CONFIG_MAX].splitlines()
-                names = [line for line in lines if line and not line.startswith(b"#")]
-                todo += [(folder / os.fsdecode(name), depth + 1) for name in names]
-        return found
+        return self._object_dirs()[0]
+
+    def gaps(self) -> list[Problem]:
+        """Return the parts that are not read, with the reason."""
+        linked = [name for name in _LINKED if is_link(self.common_dir / name)]
+        reason = "a link, which is not followed: scan what it points to"
+        return [(name, reason) for name in linked] + self._object_dirs()[1]
 
     def refs(self) -> dict[str, str]:
-        """Return every ref and pseudo-ref with the hex name it points at.
+        """Return every ref and pseudo-ref with the hex name it points at."""
+        from stanch.gitdb.refs import read_refs
 
-        Symbolic refs are followed; loose refs win over packed ones, as in git.
-        """
-        refs: dict[str, str] = {}
-        packed = self.common_dir / "packed-refs"
-        if packed.is_file():
-            for line in packed.read_bytes().splitlines():
-                packed_name, _, ref = line.partition(b" ")
-                if ref and line[:1] not in b"#^":
-                    refs[os.fsdecode(ref)] = packed_name.decode("latin-1")
-        for root in {self.common_dir, self.git_dir}:
-            refs.update(_loose_refs(root))
-        for folder in {self.git_dir, self.common_dir, *self._worktrees()}:
-            for pseudo in ("HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD"):
-                name = _resolve(folder / pseudo, refs)
-                if name:
-                    label = pseudo if folder == self.git_dir else f"{folder.name}/{pseudo}"
-                    refs[label] = name
-        return refs
+        return read_refs(self)[0]
 
-    def reflog(self) -> set[str]:
-        """Return the hex names that reflogs mention."""
-        names: set[str] = set()
-        for root in {self.common_dir / "logs", self.git_dir / "logs"}:
-            for path in _files_below(root):
-                for line in path.read_bytes().splitlines():
-                    old, _, rest = line.partition(b" ")
-                    names.update(n.decode("latin-1") for n in (old, rest.partition(b" ")[0]))
-        return {name for name in names if _HEX.fullmatch(name) and name.strip("0")}
+    def worktrees(self) -> list[Path]:
+        """Return the own folders of its linked worktrees."""
+        return [path for path in listed(self.common_dir / "worktrees") if is_folder(path)]
 
-    def _worktrees(self) -> list[Path]:
-        folder = self.common_dir / "worktrees"
-        return [p for p in sorted(folder.iterdir()) if p.is_dir()] if folder.is_dir() else []
+    def _object_dirs(self) -> tuple[list[Path], list[Problem]]:
+        own = self.common_dir / "objects"
+        found: list[Path] = []
+        missing: list[Problem] = []
+        todo = [(own, 0)]
+        while todo:
+            folder, depth = todo.pop(0)
+            if not (is_folder(folder) if folder == own else os.path.isdir(folder)):
+                if folder != own:
+                    missing.append((os.fsdecode(folder), "an alternate that is not here"))
+                continue
+            if any(_same(folder, known) for known in found):
+                continue
+            found.append(folder)
+            names = read_or_empty(folder / "info" / "alternates").split(b"\n")
+            paths = [folder / _unquoted(name) for name in names if name and name[:1] != b"#"]
+            if depth < _ALTERNATES_DEPTH:
+                todo += [(path, depth + 1) for path in paths]
+            else:
+                missing += [(str(path), "alternates are nested too deep") for path in paths]
+        return found, missing
 
     def _config(self) -> bytes:
-        config = self.common_dir / "config"
-        return config.read_bytes()[:_CONFIG_MAX] if config.is_file() else b""
+        return read_or_empty(self.common_dir / "config")
 
 
 def open_repository(path: Path) -> Repository | None:
     """Return the repository at `path`: a work tree, a `.git` folder or file, or a bare one."""
-    if _is_git_dir(path):
-        return _repository(path, path)
-    dot_git = path / ".git"
-    if dot_git.is_file():
-        match = _POINTER.match(dot_git.read_bytes()[:4096])
-        target = path / os.fsdecode(match[1]) if match else dot_git
-        return _repository(path, target) if _is_git_dir(target) else None
-    return _repository(path, dot_git) if _is_git_dir(dot_git) else None
+    found = _opened(path, [])
+    if found is None and is_link(path / ".git") and _is_git_dir(path / ".git"):
+        # The user asked for this very repository.
+        return _repository(path, path / ".git")
+    return found
 
 
-def repositories_below(path: Path) -> Iterator[Repository]:
-    """Yield every repository in a folder, submodules' git folders included; links unfollowed."""
+def repositories_below(path: Path, problems: list[Problem] | None = None) -> Iterator[Repository]:
+    """Yield every repository in a folder, submodules' git folders included; links unfollowed.
+
+    Args:
+        path: The folder.
+        problems: Takes what could not be looked into.
+    """
+    problems = [] if problems is None else problems
     todo = [path]
     while todo:
         folder = todo.pop()
-        repository = open_repository(folder)
+        repository = _opened(folder, problems)
         if repository is not None:
             yield repository
-            todo += _modules(repository.git_dir)
+            todo += [one for one in (repository.git_dir / "modules",) if is_folder(one)]
             if repository.git_dir == folder:
                 continue
         try:
@@ -137,27 +146,63 @@ def repositories_below(path: Path) -> Iterator[Repository]:
                     for entry in entries
                     if entry.name != ".git" and entry.is_dir(follow_symlinks=False)
                 ]
-        except OSError:
-            continue
+        except OSError as error:
+            problems.append((str(folder), os.strerror(error.errno or 0)))
 
 
-def _modules(git_dir: Path) -> list[Path]:
-    folder = git_dir / "modules"
-    return [folder] if folder.is_dir() else []
+def listed(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted; nothing where it cannot be listed."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def read_or_empty(path: Path, most: int = _CONFIG_MAX) -> bytes:
+    """Return the first bytes of a regular file; none where there is no such file."""
+    try:
+        return read_regular(path, most)
+    except InputError:
+        return b""
+
+
+def is_hex(text: bytes) -> bool:
+    """Tell whether `text` is a whole object name, in hex."""
+    return len(text) in (40, 64) and re.fullmatch(rb"[0-9a-f]+", text) is not None
+
+
+def _opened(path: Path, problems: list[Problem]) -> Repository | None:
+    if _is_git_dir(path):
+        return _repository(path, path)
+    dot_git = path / ".git"
+    if is_regular(dot_git):
+        match = _POINTER.match(read_or_empty(dot_git, _POINTER_MAX))
+        target = path / os.fsdecode(match[1]) if match else dot_git
+        if _is_git_dir(target):
+            return _repository(path, target)
+        problems.append((str(dot_git), "its repository is elsewhere, and not here"))
+    elif is_link(dot_git):
+        problems.append((str(dot_git), "a link, which is not followed: scan what it points to"))
+    elif _is_git_dir(dot_git):
+        return _repository(path, dot_git)
+    return None
 
 
 def _repository(path: Path, git_dir: Path) -> Repository:
-    pointer = git_dir / "commondir"
-    common = git_dir
-    if pointer.is_file():
-        common = git_dir / os.fsdecode(pointer.read_bytes()[:4096].strip())
+    pointer = read_or_empty(git_dir / "commondir", _POINTER_MAX).strip()
+    common = git_dir / os.fsdecode(pointer) if pointer else git_dir
     return Repository(path, git_dir, common)
 
 
 def _is_git_dir(path: Path) -> bool:
-    if not (path / "HEAD").is_file():
+    head = path / "HEAD"
+    try:
+        if not (is_regular(head) or is_link(head)):
+            # Without a HEAD it is damaged; its objects are there all the same.
+            return is_folder(path / "objects" / "pack") and is_folder(path / "objects" / "info")
+        return (path / "objects").is_dir() or is_regular(path / "commondir")
+    except OSError:
         return False
-    return (path / "objects").is_dir() or (path / "commondir").is_file()
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -167,36 +212,11 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _files_below(root: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(root):
-        for name in names:
-            path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
-
-
-def _loose_refs(root: Path) -> dict[str, str]:
-    refs = {}
-    for path in _files_below(root / "refs"):
-        name = _read_ref(path)
-        if name and not name.startswith("ref:"):
-            refs[path.relative_to(root).as_posix()] = name
-    return refs
-
-
-def _read_ref(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_REF_MAX).decode("utf-8", "surrogateescape")
-    except OSError:
-        return ""
-    return text.strip() if text.startswith("ref:") else text.split("\t")[0].strip()
-
-
-def _resolve(path: Path, refs: dict[str, str]) -> str:
-    text = _read_ref(path) if path.is_file() else ""
-    for _ in range(5):
-        if not text.startswith("ref:"):
-            return text if _HEX.fullmatch(text) else ""
-        text = refs.get(text[4:].strip(), "")
-    return ""
+def _unquoted(name: bytes) -> str:
+    """Undo the quotes that git puts around odd paths."""
+    if name[:1] == b'"' and name[-1:] == b'"' and len(name) > 1:
+        try:
+            name = codecs.escape_decode(name[1:-1])[0]
+        except ValueError:
+            return os.fsdecode(name)
+    return os.fsdecode(name)
