@@ -6,7 +6,7 @@ which no pair is made across. Jumps are not followed.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -56,16 +56,20 @@ class Pairing:
         if family is None:
             yield from self._by_order()
             return
-        handlers: dict[str, Callable[[int], Iterator[Pair]]] = {
-            operation: getattr(self, f"_on_{operation}") for operation in family.handled
-        }
-        for operation, argument in _instructions(self._code.code, family):
-            if operation in handlers:
-                yield from handlers[operation](argument)
-            elif operation != "pass":
-                self._stack.append(_FOG)
-            if len(self._stack) > _STACK_MOST:
-                del self._stack[: _STACK_MOST // 2]
+        if not any(isinstance(const, Text | tuple) for const in self._code.consts):
+            return
+        handlers = {opcode: getattr(self, f"_on_{name}") for opcode, name in family.handled}
+        stack = self._stack
+        for opcode, argument in _instructions(self._code.code, family):
+            handler = handlers.get(opcode)
+            if handler is not None:
+                found = handler(argument)
+                if found:
+                    yield from found
+                if len(stack) > _STACK_MOST:
+                    del stack[: _STACK_MOST // 2]
+            elif not stack or stack[-1] is not _FOG:
+                stack.append(_FOG)
 
     def _by_order(self) -> Iterator[Pair]:
         """Guess from order alone: names and constants are both kept as they were first used."""
@@ -81,57 +85,59 @@ class Pairing:
     def _pop(self) -> Node:
         return self._stack.pop() if self._stack else None
 
-    def _on_const(self, argument: int) -> Iterator[Pair]:
+    def _on_const(self, argument: int) -> Iterable[Pair]:
         consts = self._code.consts
         const = consts[argument] if argument < len(consts) else None
         self._stack.append(const)
-        return iter(())
+        return ()
 
-    def _store(self, names: tuple[bytes, ...], argument: int) -> Iterator[Pair]:
+    def _store(self, names: tuple[bytes, ...], argument: int) -> Iterable[Pair]:
         value = self._pop()
-        if argument < len(names):
-            yield from _pair(names[argument], value)
+        # The value is unknown most of the time: no generator is made for that.
+        if argument >= len(names) or not isinstance(value, Text | tuple):
+            return ()
+        return _pair(names[argument], value)
 
-    def _on_name(self, argument: int) -> Iterator[Pair]:
+    def _on_name(self, argument: int) -> Iterable[Pair]:
         return self._store(self._code.names, argument)
 
     _on_global = _on_name
 
-    def _on_fast(self, argument: int) -> Iterator[Pair]:
+    def _on_fast(self, argument: int) -> Iterable[Pair]:
         return self._store(self._code.locals, argument)
 
-    def _on_fast_load(self, argument: int) -> Iterator[Pair]:
+    def _on_fast_load(self, argument: int) -> Iterable[Pair]:
         yield from self._on_fast(argument >> 4)
         self._stack.append(None)
 
-    def _on_fast_fast(self, argument: int) -> Iterator[Pair]:
+    def _on_fast_fast(self, argument: int) -> Iterable[Pair]:
         yield from self._on_fast(argument >> 4)
         yield from self._on_fast(argument & 15)
 
-    def _on_deref(self, argument: int) -> Iterator[Pair]:
+    def _on_deref(self, argument: int) -> Iterable[Pair]:
         new = self._version >= (3, 11)
         return self._store(self._code.locals if new else self._code.cells, argument)
 
-    def _on_attr(self, argument: int) -> Iterator[Pair]:
+    def _on_attr(self, argument: int) -> Iterable[Pair]:
         self._pop()
         return self._store(self._code.names, argument)
 
-    def _on_subscr(self, _argument: int) -> Iterator[Pair]:
+    def _on_subscr(self, _argument: int) -> Iterable[Pair]:
         key = self._pop()
         self._pop()
         yield from _named(key, self._pop())
 
-    def _on_store_map(self, _argument: int) -> Iterator[Pair]:
+    def _on_store_map(self, _argument: int) -> Iterable[Pair]:
         key = self._pop()
         yield from _named(key, self._pop())
 
     _on_map_add_value_first = _on_store_map
 
-    def _on_map_add(self, _argument: int) -> Iterator[Pair]:
+    def _on_map_add(self, _argument: int) -> Iterable[Pair]:
         value = self._pop()
         yield from _named(self._pop(), value)
 
-    def _on_map(self, argument: int) -> Iterator[Pair]:
+    def _on_map(self, argument: int) -> Iterable[Pair]:
         items = self._last(2 * argument)
         # Where the first ones are lost in fog, the last ones still end with a value.
         items = items[len(items) % 2 :]
@@ -147,7 +153,7 @@ class Pairing:
         items.reverse()
         return items
 
-    def _on_key_map(self, argument: int) -> Iterator[Pair]:
+    def _on_key_map(self, argument: int) -> Iterable[Pair]:
         keys = self._pop()
         values = self._last(argument)
         self._stack.append(None)
@@ -155,37 +161,37 @@ class Pairing:
             for key, value in zip(reversed(keys), reversed(values), strict=False):
                 yield from _named(key, value)
 
-    def _on_tuple(self, argument: int) -> Iterator[Pair]:
+    def _on_tuple(self, argument: int) -> Iterable[Pair]:
         items = self._last(argument)
         self._stack.append(tuple(items) if len(items) == argument else _FOG)
-        return iter(())
+        return ()
 
-    def _on_unpack(self, argument: int) -> Iterator[Pair]:
+    def _on_unpack(self, argument: int) -> Iterable[Pair]:
         whole = self._pop()
         if isinstance(whole, tuple) and len(whole) == argument:
             self._stack.extend(reversed(whole[:256]))
         else:
             self._stack.append(_FOG)
-        return iter(())
+        return ()
 
-    def _on_dup(self, argument: int) -> Iterator[Pair]:
+    def _on_dup(self, argument: int) -> Iterable[Pair]:
         # COPY counts from 1; DUP_TOP has no argument.
         depth = max(argument, 1)
         self._stack.append(self._stack[-depth] if depth <= len(self._stack) else None)
-        return iter(())
+        return ()
 
-    def _on_import(self, argument: int) -> Iterator[Pair]:
+    def _on_import(self, argument: int) -> Iterable[Pair]:
         if argument < len(self._code.names):
             self.imports.append(self._code.names[argument])
         self._stack.append(None)
-        return iter(())
+        return ()
 
-    def _on_load_attr(self, _argument: int) -> Iterator[Pair]:
+    def _on_load_attr(self, _argument: int) -> Iterable[Pair]:
         if self._stack and self._stack[-1] is not _FOG:
             self._stack[-1] = None
-        return iter(())
+        return ()
 
-    def _on_call(self, argument: int) -> Iterator[Pair]:
+    def _on_call(self, argument: int) -> Iterable[Pair]:
         """Pair the last two arguments, if the first of them could be a name: `get("KEY", "x")`."""
         if argument >= 2 and len(self._stack) >= 2:
             yield from _named(self._stack[-2], self._stack[-1])
@@ -195,41 +201,41 @@ class Pairing:
 
     _on_call_method = _on_call
 
-    def _on_call_packed(self, argument: int) -> Iterator[Pair]:
+    def _on_call_packed(self, argument: int) -> Iterable[Pair]:
         """Before 3.6, keywords stand on the stack as name and value in turn."""
         if not argument >> 8:
             yield from self._on_call(argument)
             return
         yield from self._on_map(argument >> 8 & 0xFF)
 
-    def _on_call_names(self, _argument: int) -> Iterator[Pair]:
+    def _on_call_names(self, _argument: int) -> Iterable[Pair]:
         return self._keywords(self._pop())
 
-    def _on_kw_names(self, argument: int) -> Iterator[Pair]:
+    def _on_kw_names(self, argument: int) -> Iterable[Pair]:
         consts = self._code.consts
         return self._keywords(consts[argument] if argument < len(consts) else None)
 
-    def _keywords(self, names: Node) -> Iterator[Pair]:
+    def _keywords(self, names: Node) -> Iterable[Pair]:
         if isinstance(names, tuple) and names:
             values = self._last(len(names))
             for name, value in zip(reversed(names), reversed(values), strict=False):
                 yield from _named(name, value)
         self._stack.append(_FOG)
 
-    def _on_load(self, _argument: int) -> Iterator[Pair]:
+    def _on_load(self, _argument: int) -> Iterable[Pair]:
         self._stack.append(None)
-        return iter(())
+        return ()
 
     _on_load_name = _on_load_global = _on_load_deref = _on_load_borrow = _on_load_check = _on_load
     _on_load_closure = _on_load
 
-    def _on_load_two(self, _argument: int) -> Iterator[Pair]:
+    def _on_load_two(self, _argument: int) -> Iterable[Pair]:
         self._stack += (None, None)
-        return iter(())
+        return ()
 
     _on_load_two_borrow = _on_load_two
 
-    def _on_make(self, argument: int) -> Iterator[Pair]:
+    def _on_make(self, argument: int) -> Iterable[Pair]:
         # From 3.13 on the argument is 0, and `set_attribute` tells what to do with the parts.
         top = self._pop()
         code = self._pop() if isinstance(top, Text) else top
@@ -240,7 +246,7 @@ class Pairing:
                 yield from self._make_old(code, argument)
         self._stack.append(code)
 
-    def _on_closure(self, argument: int) -> Iterator[Pair]:
+    def _on_closure(self, argument: int) -> Iterable[Pair]:
         top = self._pop()
         code = self._pop() if isinstance(top, Text) else top
         self._pop()
@@ -265,7 +271,7 @@ class Pairing:
                 position += 1
         yield from self._defaults(code, tuple(values))
 
-    def _on_set_attribute(self, argument: int) -> Iterator[Pair]:
+    def _on_set_attribute(self, argument: int) -> Iterable[Pair]:
         function = self._pop()
         if isinstance(function, Code):
             yield from self._parts(function, argument)
@@ -286,10 +292,10 @@ class Pairing:
                 yield from self._defaults(code, node)
         del self._stack[-_FOG_REACH:]
 
-    def _on_pop(self, _argument: int) -> Iterator[Pair]:
+    def _on_pop(self, _argument: int) -> Iterable[Pair]:
         """A statement has ended: nothing below matters to the next."""
         self._stack.clear()
-        return iter(())
+        return ()
 
     def _defaults(self, code: Code, values: Node) -> Iterator[Pair]:
         """Pair the defaults of a function with its last positional parameters."""
@@ -304,28 +310,36 @@ class Pairing:
             yield from _pair(name, value)
 
 
-def _instructions(code: bytes, family: Family) -> Iterator[tuple[str, int]]:
-    """Yield what each instruction does ("" for unknown ones) and its argument."""
-    operations = family.operations
-    position = 0
+def _instructions(code: bytes, family: Family) -> Iterator[tuple[int, int]]:
+    """Yield the opcode and argument of each instruction that does something."""
+    extended, passed = family.extended, family.passed
     high = 0
+    for opcode, low in _words(code) if family.words else _mixed(code):
+        if opcode in passed:
+            continue
+        if opcode == extended:
+            high = (high | low) << (8 if family.words else 16) & 0xFFFFFF00
+            continue
+        yield opcode, high | low
+        high = 0
+
+
+def _words(code: bytes) -> Iterable[tuple[int, int]]:
+    """Since 3.6: opcode and argument, a byte each."""
+    return zip(code[::2], code[1::2], strict=False)
+
+
+def _mixed(code: bytes) -> Iterator[tuple[int, int]]:
+    """Before 3.6: opcodes from 90 on have an argument of two bytes, others none."""
+    position = 0
     while position < len(code):
         opcode = code[position]
-        if family.words:
-            argument = high << 8 | (code[position + 1] if position + 1 < len(code) else 0)
-            position += 2
-        elif opcode >= 90:
-            argument = high << 16 | int.from_bytes(code[position + 1 : position + 3], "little")
+        if opcode >= 90:
+            yield opcode, int.from_bytes(code[position + 1 : position + 3], "little")
             position += 3
         else:
-            argument = 0
+            yield opcode, 0
             position += 1
-        operation = operations.get(opcode, "")
-        if operation == "extended":
-            high = argument & 0xFFFFFF
-            continue
-        high = 0
-        yield operation, argument
 
 
 def _pair(name: bytes, value: Node) -> Iterator[Pair]:

@@ -9,7 +9,6 @@ Source:
 """
 
 import contextlib
-import struct
 from typing import Final
 
 import msgspec
@@ -19,13 +18,16 @@ _DEPTH_MOST: Final = 100
 _OBJECTS_MOST: Final = 1_000_000
 """Objects in one file; the largest real modules have a tenth of them."""
 _REF: Final = 0x80
-_INT: Final = struct.Struct("<i")
 
 _FIXED: Final = {b"I": 8, b"g": 8, b"y": 16}
 """Bytes after the type, for what holds no text."""
 _LONG_TEXT: Final = b"stuaA"
 _SHORT_TEXT: Final = b"zZ"
 _CONSTANTS: Final = b"0NFTS."
+_REFERENCE: Final = ord("r")
+_INTERNED_REFERENCE: Final = ord("R")
+_INTERNED: Final = ord("t")
+_INTEGER: Final = ord("i")
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -100,6 +102,7 @@ class Reader:
 
     def __init__(self, data: bytes, position: int, version: tuple[int, int]) -> None:
         self._data = data
+        self._size = len(data)
         self._position = position
         self._version = version
         self._refs: list[Node] = []
@@ -117,14 +120,14 @@ class Reader:
 
     def _take(self, size: int) -> bytes:
         end = self._position + size
-        if size < 0 or end > len(self._data):
+        if size < 0 or end > self._size:
             raise _BadDataError
         found = self._data[self._position : end]
         self._position = end
         return found
 
     def _int(self) -> int:
-        return int(_INT.unpack(self._take(4))[0])
+        return int.from_bytes(self._take(4), "little", signed=True)
 
     def _count(self, least: int = 1) -> int:
         """Read how many objects follow, each of one byte at the least."""
@@ -138,45 +141,53 @@ class Reader:
         return Text(self._take(size), start, start + size)
 
     def _object(self) -> Node:
-        flag = self._take(1)[0]
-        kind = bytes((flag & 0x7F,))
-        if kind == b"r":
+        position = self._position
+        if position >= self._size:
+            raise _BadDataError
+        flag = self._data[position]
+        self._position = position + 1
+        kind = flag & 0x7F
+        if kind == _REFERENCE:
             return _at(self._refs, self._int())
-        if kind == b"R":
+        if kind == _INTERNED_REFERENCE:
             return _at(self._interned, self._int())
         place = -1
         if flag & _REF:
             place = len(self._refs)
             self._refs.append(None)
-        self._depth += 1
         self._objects += 1
-        if self._depth > _DEPTH_MOST or self._objects > _OBJECTS_MOST:
+        if self._objects > _OBJECTS_MOST:
             raise _BadDataError
-        found = self._value(kind)
-        self._depth -= 1
+        found = None if kind in _CONSTANTS else self._value(kind)
         if place >= 0:
             self._refs[place] = found
         return found
 
-    def _value(self, kind: bytes) -> Node:  # noqa: PLR0911
-        if kind in _CONSTANTS:
-            return None
-        if kind == b"i":
-            return self._int()
-        if kind in _LONG_TEXT:
-            text = self._text(self._count())
-            if kind == b"t":
-                self._interned.append(text)
-            return text
+    def _value(self, kind: int) -> Node:
         if kind in _SHORT_TEXT:
             return self._text(self._take(1)[0])
-        if kind == b")":
+        if kind in _LONG_TEXT:
+            text = self._text(self._count())
+            if kind == _INTERNED:
+                self._interned.append(text)
+            return text
+        if kind == _INTEGER:
+            return self._int()
+        self._depth += 1
+        if self._depth > _DEPTH_MOST:
+            raise _BadDataError
+        found = self._composite(kind)
+        self._depth -= 1
+        return found
+
+    def _composite(self, kind: int) -> Node:
+        if kind in b")":
             return self._several(self._take(1)[0])
         if kind in b"([<>":
             return self._several(self._count())
-        if kind == b"c":
+        if kind in b"c":
             return self._code()
-        self._pass_over(kind)
+        self._pass_over(bytes((kind,)))
         return None
 
     def _pass_over(self, kind: bytes) -> None:

@@ -14,13 +14,15 @@ class Family(NamedTuple):
 
     Attributes:
         words: Every instruction takes two bytes.
-        operations: Opcode -> what it does; `pass` for what does nothing to the stack.
-        handled: What is done by any of them, but for `pass` and `extended`.
+        handled: (opcode, what it does) for those that name or move constants.
+        passed: Opcodes that do nothing.
+        extended: The opcode that makes the next argument longer.
     """
 
     words: bool
-    operations: dict[int, str]
-    handled: frozenset[str]
+    handled: tuple[tuple[int, str], ...]
+    passed: frozenset[int]
+    extended: int
 
 
 _PASSED: Final = ("nop", "cache", "precall")
@@ -168,6 +170,10 @@ def family_of(version: tuple[int, int]) -> Family | None:
     table = [table for first, table in _FAMILIES if first <= version][-1]
     if table is None:
         return None
-    operations = {opcode: "pass" if name in _PASSED else name for name, opcode in table.items()}
-    handled = frozenset(operations.values()) - {"pass", "extended"}
-    return Family(version >= (3, 6), operations, handled)
+    idle = {*_PASSED, "extended"}
+    return Family(
+        words=version >= (3, 6),
+        handled=tuple((opcode, name) for name, opcode in table.items() if name not in idle),
+        passed=frozenset(table[name] for name in _PASSED if name in table),
+        extended=table["extended"],
+    )
