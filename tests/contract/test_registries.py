@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stanch.catalog import hosts, registries, rules
 from stanch.detect import Engine, Grammar, Key, Rule, Shape
@@ -142,9 +144,9 @@ def test_ids_are_unique() -> None:
 
 @each_rule
 def test_anchors_are_rare(rule: Rule) -> None:
-    """An anchor is a literal of at least three bytes."""
+    """An anchor is a literal of at least three bytes, or an expression."""
     anchors = rule.names if isinstance(rule, Key) else getattr(rule, "anchors", ())
-    assert anchors
+    assert anchors or getattr(rule, "expressions", ())
     assert all(len(anchor.encode()) >= 3 for anchor in anchors)
 
 
@@ -153,6 +155,24 @@ def test_sample_is_seeded(rule: Rule) -> None:
     """The same seed gives the same credential, another seed another one."""
     assert sample(rule, 1) == sample(rule, 1)
     assert sample(rule, 1) != sample(rule, 2)
+
+
+@each_rule
+@settings(max_examples=15)
+@given(data=st.data())
+def test_hostile_surroundings(rule: Rule, data: st.DataObject) -> None:
+    """Whatever stands around an anchor, nothing raises, and spans lie within the bytes."""
+    anchors = rule.names if isinstance(rule, Key) else getattr(rule, "anchors", ())
+    anchors = anchors or ("https://ci:a1@",)
+    junk = st.one_of(
+        st.binary(max_size=60),
+        st.text("=:\"'\\/@[]{}<>\n %$aZ0.-_", max_size=120).map(str.encode),
+        st.sampled_from([text.encode() for text in (*rule.flagged, *rule.safe)]),
+    )
+    parts = data.draw(st.lists(st.one_of(junk, st.sampled_from(anchors).map(str.encode))))
+    text = b"".join(parts)
+    for match in alone(rule.id).matches(text):
+        assert 0 <= match.span[0] < match.span[1] <= len(text)
 
 
 def _base64(lead: int) -> Callable[[bytes], bytes]:

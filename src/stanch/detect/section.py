@@ -17,7 +17,7 @@ _END: Final = rb"^[ \t>+|#]*(?:EOF|EOT|END|EOS|HEREDOC|```)[ \t]*$"
 _HEADER: Final = rb"(?<![\w$)\]])\[{1,2}[ \t]*(?P<name>[A-Za-z_@][^\]\[\r\n]{0,200})\]{1,2}(?!\()"
 _PAIR: Final = (
     rb"(?<![\w.-])(?P<key>%s)(?:\\*[\"'])?[ \t]*[=:][ \t]*"
-    rb"(?:\\*(?P<quote>[\"'])(?P<quoted>[^\r\n]*?)\\*(?P=quote)|(?P<bare>[^\x00-\x20\x7f\"'`\\]+))"
+    rb"(?:\\*(?P<quote>[\"'])(?P<quoted>[^\r\n]{0,512}?)\\*(?P=quote)|(?P<bare>[^\x00-\x20\x7f\"'`\\]+))"
 )
 
 
