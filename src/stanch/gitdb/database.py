@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """All objects of a repository, cut into lots of work for several processes."""
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,10 +10,14 @@ from numpy.typing import NDArray
 
 from stanch.errors import InputError
 from stanch.gitdb.forest import Forest
-from stanch.gitdb.kinds import BLOB, TYPE_NAMES
-from stanch.gitdb.pack import open_pack
-from stanch.gitdb.reader import Reader
-from stanch.gitdb.repository import Repository
+from stanch.gitdb.index import object_name
+from stanch.gitdb.kinds import BLOB
+from stanch.gitdb.layout import lay_out
+from stanch.gitdb.naming import name_entries
+from stanch.gitdb.pack import Pack
+from stanch.gitdb.reader import Object, Reader
+from stanch.gitdb.reading import map_regular, read_regular
+from stanch.gitdb.repository import Problem, Repository
 
 LOTS: Final = 96
 """Lots per pack: enough that the last one to finish keeps nobody waiting."""
@@ -46,17 +49,29 @@ class Database:
         forests: One per pack that could be opened.
         skip: Per pack: uint8 [n], 1 for an object that is not to be visited; None where all are.
         problems: What could not be opened: (path, reason).
+        strays: Files among the objects that are none.
     """
 
     def __init__(self, repository: Repository, known: Iterable[bytes] = ()) -> None:
         self.reader = Reader(repository)
         self.hash_size = repository.hash_size
-        self.problems: list[tuple[str, str]] = []
+        self.problems: list[Problem] = []
+        self.strays: list[Path] = []
         self.forests: list[Forest] = []
         self._known = set(known)
-        self._loose: dict[bytes, Path] = {}
-        for folder in repository.object_dirs():
-            self._open(folder)
+        self._unindexed: list[Forest] = []
+        layouts = [lay_out(folder, self.hash_size) for folder in repository.object_dirs()]
+        packs = [path for layout in layouts for path in layout.packs]
+        for layout in layouts:
+            self.problems += layout.problems
+            for path in layout.strays:
+                # A fetch that broke off leaves a pack behind, under another name.
+                (packs if _is_pack(path) else self.strays).append(path)
+        for path in sorted(packs, key=lambda path: not path.with_suffix(".idx").exists()):
+            self._open(path)
+        self._loose = self._only_loose(
+            {name: path for layout in reversed(layouts) for name, path in layout.loose}
+        )
         self.skip = self._duplicates()
 
     def __len__(self) -> int:
@@ -98,28 +113,71 @@ class Database:
             return found
         return object_name(int(self.forests[pack].pack.kind[position]), data, self.hash_size)
 
-    def _open(self, folder: Path) -> None:
-        for path in sorted((folder / "pack").glob("*.pack")):
+    def _open(self, path: Path) -> None:
+        """Open a pack; those with an index come first, so that others find their bases there."""
+        try:
+            pack = Pack(path, map_regular(path), self.hash_size, indexed=path.suffix == ".pack")
+        except InputError as error:
+            self.problems.append((path.name, str(error)))
+            return
+        self.problems += [(path.name, problem) for problem in pack.problems]
+        if not len(pack):
+            return
+        if pack.names is None:
+            name_entries(pack, self._find)
+        elif pack.foreign:
+            self._foreign_kinds(pack)
+        # What no type is known of is scanned like a file.
+        pack.kind[pack.kind == 0] = BLOB
+        forest = Forest(pack, self._foreign)
+        self.forests.append(forest)
+        if not path.with_suffix(".idx").exists() or pack.problems:
+            self._unindexed.append(forest)
+
+    def _foreign_kinds(self, pack: Pack) -> None:
+        """Give deltas the type of a base that is elsewhere."""
+        for position, name in pack.foreign.items():
             try:
-                pack = open_pack(path, self.hash_size)
-            except (InputError, OSError) as error:
-                self.problems.append((path.name, str(error)))
+                found = self._find(name)
+            except InputError:
                 continue
-            if not len(pack):
-                continue
-            unknown = int((pack.kind == 0).sum())
-            if unknown:
-                # A chain that ends in another pack is read there; see `Forest`.
-                pack.kind[pack.kind == 0] = BLOB
-            self.forests.append(Forest(pack, self._foreign))
-        for path in _loose_files(folder, self.hash_size):
-            name = bytes.fromhex(path.parent.name + path.name)
-            if name not in self._known:
-                self._loose.setdefault(name, path)
+            if found is not None:
+                pack.kind[position] = found[0]
+        pack.kind = pack.kind[pack.root]
+
+    def _find(self, name: bytes) -> Object | None:
+        """Read an object, also from packs that the reader finds nothing in for want of an index."""
+        if not name:
+            return None
+        try:
+            found = self.reader.read(name)
+        except InputError:
+            if not self._unindexed:
+                raise
+            found = None
+        for forest in self._unindexed if found is None else ():
+            position = forest.pack.position(name)
+            if position >= 0:
+                return int(forest.pack.kind[position]), forest.read(position)
+        return found
 
     def _foreign(self, name: bytes) -> bytes | None:
-        found = self.reader.read(name) if name else None
+        found = self._find(name)
         return None if found is None else found[1]
+
+    def _only_loose(self, loose: dict[bytes, Path]) -> dict[bytes, Path]:
+        """Leave out what is known, and what is in a pack too: that copy is read sooner."""
+        names = np.array(list(loose), dtype=f"S{self.hash_size}")
+        packed = np.zeros(len(names), dtype=bool)
+        for forest in self.forests if loose else ():
+            listed = _flat(forest.pack.listed())
+            at = np.minimum(np.searchsorted(listed, names), len(listed) - 1)
+            packed |= listed[at] == names
+        return {
+            name: path
+            for (name, path), double in zip(loose.items(), packed.tolist(), strict=True)
+            if not double and name not in self._known
+        }
 
     def _duplicates(self) -> list[NDArray[np.uint8] | None]:
         """Mark, in each pack, objects that an earlier pack has too, or that are known."""
@@ -131,25 +189,20 @@ class Database:
             if forest.pack.names is None:
                 skip.append(None)
                 continue
-            names = np.ascontiguousarray(forest.pack.names).view(f"S{self.hash_size}").ravel()
+            names = _flat(forest.pack.names)
             skip.append(None if seen is None else np.isin(names, seen).astype(np.uint8))
             if len(self.forests) > 1:
                 seen = names if seen is None else np.concatenate([seen, names])
         return skip
 
 
-def object_name(kind: int, data: bytes, hash_size: int = 20) -> bytes:
-    """Return the binary name git gives an object."""
-    digest = hashlib.sha256() if hash_size == 32 else hashlib.sha1(usedforsecurity=False)
-    digest.update(b"%s %d\0" % (TYPE_NAMES[kind].encode(), len(data)))
-    digest.update(data)
-    return digest.digest()
+def _flat(names: NDArray[np.uint8]) -> NDArray[np.bytes_]:
+    """Return names as one array of strings, to be compared."""
+    return np.ascontiguousarray(names).view(f"S{names.shape[1]}").ravel()
 
 
-def _loose_files(folder: Path, hash_size: int) -> Iterable[Path]:
-    digits = set("0123456789abcdef")
-    for first in sorted(folder.iterdir()):
-        if len(first.name) == 2 and set(first.name) <= digits and first.is_dir():
-            for path in sorted(first.iterdir()):
-                if len(path.name) == 2 * hash_size - 2 and set(path.name) <= digits:
-                    yield path
+def _is_pack(path: Path) -> bool:
+    try:
+        return read_regular(path, 4) == b"PACK"
+    except InputError:
+        return False

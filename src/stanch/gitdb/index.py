@@ -5,6 +5,7 @@ Source:
     https://git-scm.com/docs/gitformat-pack (read 2026-11-22)
 """
 
+import hashlib
 import mmap
 import zlib
 from pathlib import Path
@@ -14,13 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stanch.errors import CorruptInputError
+from stanch.gitdb.kinds import OFS_DELTA, REF_DELTA, TYPE_NAMES
+from stanch.gitdb.reading import read_regular
 
 Names = NDArray[np.uint8]
 """Object names: uint8 [n, 20] or, in sha256 repositories, [n, 32]."""
 Offsets = NDArray[np.int64]
 """Offsets in the pack: int64 [n]."""
 
+Packed = mmap.mmap | bytes | memoryview
+"""The bytes of a pack."""
+
 _MAGIC: Final = b"\xfftOc"
+_INDEX_MAX: Final = 8 << 30
 
 
 def read_index(path: Path, hash_size: int) -> tuple[Names, Offsets]:
@@ -35,8 +42,9 @@ def read_index(path: Path, hash_size: int) -> tuple[Names, Offsets]:
 
     Raises:
         CorruptInputError: The file is not an index, or is cut short.
+        InputError: It cannot be opened.
     """
-    raw = np.fromfile(path, dtype=np.uint8)
+    raw = np.frombuffer(read_regular(path, _INDEX_MAX), dtype=np.uint8)
     try:
         if raw[:4].tobytes() == _MAGIC:
             return _version_2(raw, hash_size)
@@ -46,7 +54,7 @@ def read_index(path: Path, hash_size: int) -> tuple[Names, Offsets]:
 
 
 def _count(fan: NDArray[np.uint8]) -> int:
-    table = fan.view(">u4").astype(np.int64)
+    table = np.ascontiguousarray(fan).view(">u4").astype(np.int64)
     if len(table) != 256 or (np.diff(table) < 0).any():
         raise ValueError("fan-out is not monotone")
     return int(table[255])
@@ -77,7 +85,15 @@ def _version_2(raw: NDArray[np.uint8], hash_size: int) -> tuple[Names, Offsets]:
     return names, offsets
 
 
-def walk_pack(pack: mmap.mmap | bytes, hash_size: int) -> Offsets:
+def object_name(kind: int, data: bytes, hash_size: int = 20) -> bytes:
+    """Return the binary name git gives an object."""
+    digest = hashlib.sha256() if hash_size == 32 else hashlib.sha1(usedforsecurity=False)
+    digest.update(b"%s %d\0" % (TYPE_NAMES[kind].encode(), len(data)))
+    digest.update(data)
+    return digest.digest()
+
+
+def walk_pack(pack: Packed, hash_size: int) -> Offsets:
     """Find the entries of a pack that has no index, by inflating it from its start to its end.
 
     Args:
@@ -94,14 +110,10 @@ def walk_pack(pack: mmap.mmap | bytes, hash_size: int) -> Offsets:
     while len(offsets) < count and at < end:
         start = at
         kind = pack[at] >> 4 & 7
-        while pack[at] & 0x80 and at < end:
-            at += 1
-        at += 1
-        if kind == 6:
-            while pack[at] & 0x80 and at < end:
-                at += 1
-            at += 1
-        elif kind == 7:
+        at = _past_number(pack, at, end)
+        if kind == OFS_DELTA:
+            at = _past_number(pack, at, end)
+        elif kind == REF_DELTA:
             at += hash_size
         stop = _inflated_end(pack, at, end)
         if stop is None:
@@ -111,10 +123,17 @@ def walk_pack(pack: mmap.mmap | bytes, hash_size: int) -> Offsets:
     return np.array(offsets, dtype=np.int64)
 
 
-def _inflated_end(pack: mmap.mmap | bytes, at: int, end: int) -> int | None:
+def _past_number(pack: Packed, at: int, end: int) -> int:
+    """Return where the number ends that starts at `at`."""
+    while at < end and pack[at] & 0x80:
+        at += 1
+    return at + 1
+
+
+def _inflated_end(pack: Packed, at: int, end: int) -> int | None:
     """Return where the zlib stream that starts at `at` ends, or None if it does not."""
     stream = zlib.decompressobj()
-    step = 1 << 16
+    step = 1 << 9
     while at < end:
         chunk = pack[at : min(at + step, end)]
         try:
@@ -126,4 +145,5 @@ def _inflated_end(pack: mmap.mmap | bytes, at: int, end: int) -> int | None:
         at += len(chunk)
         if stream.eof:
             return at - len(stream.unused_data)
+        step = min(4 * step, 1 << 20)
     return None

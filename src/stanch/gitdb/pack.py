@@ -5,7 +5,6 @@ Source:
     https://git-scm.com/docs/gitformat-pack (read 2026-11-22)
 """
 
-import mmap
 import zlib
 from pathlib import Path
 from typing import Final
@@ -14,10 +13,11 @@ import deflate
 import numpy as np
 from numpy.typing import NDArray
 
-from stanch.errors import CorruptInputError, LimitExceededError
+from stanch.errors import CorruptInputError, InputError, LimitExceededError
 from stanch.gitdb.apply import MAX_OBJECT
-from stanch.gitdb.index import Names, Offsets, read_index, walk_pack
-from stanch.gitdb.kinds import OFS_DELTA, REF_DELTA
+from stanch.gitdb.index import Names, Offsets, Packed, read_index, walk_pack
+from stanch.gitdb.kinds import OFS_DELTA, REF_DELTA, TYPE_NAMES
+from stanch.gitdb.reading import map_regular
 
 _MAX_RATIO: Final = 1032
 """No DEFLATE stream expands further: a bound on what a hostile header can make us allocate."""
@@ -42,20 +42,45 @@ class Pack:
         end: int64 [n], where the next entry starts.
         size: int64 [n], bytes of the inflated data: of the delta, for a delta. -1 where the
             header announces more than the data can hold, or than `MAX_OBJECT`.
+        problems: Why some of its objects are not among the entries.
     """
 
-    def __init__(self, path: Path, data: mmap.mmap | bytes, hash_size: int = 20) -> None:
+    def __init__(
+        self, path: Path, data: Packed, hash_size: int = 20, *, indexed: bool = True
+    ) -> None:
         self.path = path
         self.data = data
         self.hash_size = hash_size
+        self.problems: list[str] = []
         if len(data) < 12 + hash_size or data[:4] != b"PACK":
             raise CorruptInputError(f"{path.name}: not a pack")
-        names, offsets = self._offsets()
-        order = np.argsort(offsets, kind="stable")
+        names, offsets = self._indexed() if indexed else (None, None)
+        if offsets is None:
+            offsets = self._walked()
+        order = self._order = np.argsort(offsets, kind="stable")
         self.offset = offsets[order]
         self.names: Names | None = None if names is None else names[order]
         self._names = b"" if self.names is None else self.names.tobytes()
         self._headers()
+
+    def adopt(self, names: Names, kinds: NDArray[np.int8]) -> None:
+        """Take the names and types of the entries, which no index told.
+
+        Args:
+            names: uint8 [n, hash size]; zeros for an unknown one.
+            kinds: int8 [n]; 0 for an unknown one.
+        """
+        self.names = names
+        self._names = names.tobytes()
+        rows = np.ascontiguousarray(names).view(f"S{self.hash_size}").ravel()
+        self._order = np.argsort(np.argsort(rows, kind="stable"), kind="stable")
+        positions = {name.tobytes(): i for i, name in enumerate(names) if name.any()}
+        for position, name in list(self.foreign.items()):
+            if name in positions:
+                self.base[position] = positions[name]
+                del self.foreign[position]
+        self._kinds()
+        self.kind: NDArray[np.int8] = np.where(self.kind == 0, kinds, self.kind)
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -70,15 +95,48 @@ class Pack:
         start = position * self.hash_size
         return self._names[start : start + self.hash_size]
 
-    def _offsets(self) -> tuple[Names | None, Offsets]:
+    def listed(self) -> Names:
+        """Return the names in their own order, as an index lists them."""
+        assert self.names is not None
+        names = np.empty_like(self.names)
+        names[self._order] = self.names
+        return names
+
+    def position(self, name: bytes) -> int:
+        """Return where the entry of this name is, or -1."""
+        if self.names is None or len(name) != self.hash_size:
+            return -1
+        wanted = np.frombuffer(name, dtype=np.uint8)
+        found = np.nonzero((self.names == wanted).all(axis=1))[0]
+        return int(found[0]) if len(found) else -1
+
+    def _indexed(self) -> tuple[Names | None, Offsets | None]:
+        """Read the index; where there is none that can be used, say why."""
         index = self.path.with_suffix(".idx")
-        if not index.is_file():
-            return None, walk_pack(self.data, self.hash_size)
-        names, offsets = read_index(index, self.hash_size)
-        limit = len(self.data) - self.hash_size
-        if len(offsets) and (offsets.min() < 12 or offsets.max() >= limit):
-            raise CorruptInputError(f"{index.name}: points outside its pack")
-        return names, offsets
+        try:
+            names, offsets = read_index(index, self.hash_size)
+        except InputError as error:
+            if index.exists():
+                self.problems.append(str(error))
+            return None, None
+        if len(offsets) < self._announced():
+            self.problems.append(f"{index.name}: does not list all objects of its pack")
+            return None, None
+        inside = (offsets >= 12) & (offsets < len(self.data) - self.hash_size)
+        if not inside.all():
+            lost = len(offsets) - int(inside.sum())
+            self.problems.append(f"{lost} objects lie beyond its end: it is cut short")
+        return names[inside], offsets[inside]
+
+    def _walked(self) -> Offsets:
+        offsets = walk_pack(self.data, self.hash_size)
+        lost = self._announced() - len(offsets)
+        if lost > 0:
+            self.problems.append(f"{lost} objects were not found: it is damaged or cut short")
+        return offsets
+
+    def _announced(self) -> int:
+        return int.from_bytes(self.data[8:12], "big")
 
     def _headers(self) -> None:
         """Read all entry headers at once, a byte position of all entries at a time."""
@@ -156,13 +214,17 @@ class Pack:
             if (further == root).all():
                 break
             root = further
+        looped = np.nonzero(self.base[root] >= 0)[0]
+        # Whatever is made, in the end, from itself cannot be built at all.
+        self.base[looped] = -1
+        root[looped] = looped
         self.root = root
         kind = self._stored[root]
-        # A root that is itself a delta has its base elsewhere, or stands in a loop.
-        self.kind = np.where(kind >= OFS_DELTA, 0, kind).astype(np.int8)
+        # A root that is itself a delta has its base elsewhere, or stood in a loop.
+        self.kind = np.where(np.isin(kind, list(TYPE_NAMES)), kind, 0).astype(np.int8)
 
 
-def inflate(data: mmap.mmap | bytes, start: int, end: int, size: int) -> bytes:
+def inflate(data: Packed, start: int, end: int, size: int) -> bytes:
     """Inflate the zlib stream in `data[start:end]` to exactly `size` bytes.
 
     Raises:
@@ -188,11 +250,6 @@ def open_pack(path: Path, hash_size: int = 20) -> Pack:
     """Map a pack file and read its headers.
 
     Raises:
-        CorruptInputError: It is no pack, or its index does not fit it.
+        InputError: It cannot be opened, or is no pack.
     """
-    with path.open("rb") as file:
-        try:
-            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError as error:
-            raise CorruptInputError(f"{path.name}: empty pack") from error
-    return Pack(path, data, hash_size)
+    return Pack(path, map_regular(path), hash_size)

@@ -37,6 +37,8 @@ class Commits(Source):
             raise UsageError(f"{target}: a range of commits needs a git repository")
         if repository.shallow():
             yield Skipped(target, "shallow clone: the range may reach beyond what is here")
+        if repository.partial():
+            yield Skipped(target, "partial clone: objects may be missing")
         yield from _Range(repository, job, target).scan()
 
 
@@ -46,14 +48,16 @@ class _Range:
     def __init__(self, repository: Repository, job: Job, label: str) -> None:
         self._reader = Reader(repository)
         refs = repository.refs()
-        self._revisions = Revisions(self._reader, refs, repository.hash_size)
+        self._revisions = Revisions(self._reader, refs, repository.hash_size, repository.shallow())
         self._job = job
         self._label = label
         self._seen: set[bytes] = set()
-        self._head: dict[bytes, bytes] = {}
+        self._head = b""
         if "HEAD" in refs:
-            head = self._revisions.commit(self._revisions.resolve("HEAD"))
-            self._head = dict(self._revisions.files(head.tree))
+            try:
+                self._head = self._revisions.commit(self._revisions.resolve("HEAD")).tree
+            except (InputError, UsageError) as error:
+                self._revisions.lost.append(("HEAD", str(error)))
 
     def scan(self) -> Iterator[Located | Skipped]:
         """Scan the range."""
@@ -61,24 +65,21 @@ class _Range:
             yield from self._examined(
                 commit, Origin(self._label, kind="commit", object=commit.name.hex()), commit.data
             )
-            try:
-                brought = list(self._revisions.brought(commit))
-            except InputError as error:
-                yield Skipped(f"{self._label}: commit {commit.name.hex()[:12]}", str(error))
-                continue
-            for path, name in brought:
+            for path, name in self._revisions.brought(commit):
                 if name not in self._seen:
                     self._seen.add(name)
                     yield from self._blob(commit, path, name)
             self._job.progress(Progress("commits", 1))
+        for path, reason in dict.fromkeys(self._revisions.lost):
+            yield Skipped(f"{self._label}: {path}", reason)
 
     def _ends(self) -> tuple[list[bytes], list[bytes]]:
         resolve = self._revisions.resolve
         if self._job.commits:
             low, dots, high = self._job.commits.partition("..")
-            if not dots:
+            if not dots or ".." in high or high.startswith("."):
                 raise UsageError(f"{self._job.commits}: a range is written A..B")
-            return [resolve(low or "HEAD")], [resolve(high.lstrip(".") or "HEAD")]
+            return [resolve(low or "HEAD")], [resolve(high or "HEAD")]
         return [resolve(self._job.since)], [resolve("HEAD")]
 
     def _blob(self, commit: Commit, path: bytes, name: bytes) -> Iterator[Located | Skipped]:
@@ -91,7 +92,7 @@ class _Range:
         if found is None:
             yield Skipped(f"{self._label}: {shown}", "its content is not in the repository")
             return
-        in_head = self._head.get(path) == name
+        in_head = bool(self._head) and self._revisions.at(self._head, path) == name
         origin = Origin(shown, kind="blob", object=name.hex())
         yield from self._examined(commit, origin, found[1], in_head=in_head)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from stanch.errors import InputError, UsageError
+from stanch.gitdb.kinds import BLOB
 from stanch.gitdb.reader import Reader
 from stanch.gitdb.repository import Repository, open_repository
-from stanch.gitdb.kinds import BLOB
 from stanch.gitdb.revisions import Revisions
-from stanch.gitdb.staging import GITLINK, Entry, read_index_file
+from stanch.gitdb.staging import FOLDER, GITLINK, Entry, read_index_file
 from stanch.model import Blob, Located, Origin, Progress, Skipped
 from stanch.sources import Job, Source, examine
 
@@ -22,7 +22,7 @@ class Staged(Source):
     title: ClassVar = "staged changes: the blobs in git's index"
     order: ClassVar = 5
 
-    def accepts(self, target: str, job: Job) -> bool:
+    def accepts(self, target: str, job: Job) -> bool:  # noqa: ARG002
         """Tell whether `--staged` is asked for."""
         return job.staged
 
@@ -34,10 +34,19 @@ class Staged(Source):
             InputError: The index cannot be read.
         """
         repository = _repository(Path(target))
+        index = job.index or repository.git_dir / "index"
+        if not index.exists():
+            if job.index:
+                yield Skipped(str(index), "the index that git names is not there")
+            return
+        entries = read_index_file(index, repository.hash_size, repository.git_dir)
         reader = Reader(repository)
-        staged = list(_changed(repository, reader, job.index))
+        head = _Head(repository, reader)
+        staged = list(head.changed(entries))
         for entry in staged:
             yield from _scan(entry, reader, job, len(staged))
+        for path, reason in head.lost():
+            yield Skipped(path, reason)
 
 
 def _repository(path: Path) -> Repository:
@@ -49,18 +58,39 @@ def _repository(path: Path) -> Repository:
     raise UsageError(f"{path}: --staged needs a git repository, and this is in none")
 
 
-def _changed(repository: Repository, reader: Reader, index: Path | None) -> Iterator[Entry]:
-    path = index or repository.git_dir / "index"
-    if not path.exists():
-        return
-    head: dict[bytes, bytes] = {}
-    refs = repository.refs()
-    if "HEAD" in refs:
-        revisions = Revisions(reader, refs, repository.hash_size)
-        head = dict(revisions.files(revisions.commit(revisions.resolve("HEAD")).tree))
-    for entry in read_index_file(path, repository.hash_size):
-        if entry.mode != GITLINK and not entry.intended and head.get(entry.path) != entry.name:
-            yield entry
+class _Head:
+    """What HEAD holds, for comparison. Where it cannot be read, everything counts as staged."""
+
+    def __init__(self, repository: Repository, reader: Reader) -> None:
+        refs = repository.refs()
+        self._revisions = Revisions(reader, refs, repository.hash_size)
+        self._tree = b""
+        if "HEAD" in refs:
+            try:
+                self._tree = self._revisions.commit(self._revisions.resolve("HEAD")).tree
+            except (InputError, UsageError) as error:
+                self._revisions.lost.append(("HEAD", str(error)))
+
+    def changed(self, entries: list[Entry]) -> Iterator[Entry]:
+        """Yield the entries whose content is not what HEAD has at their path."""
+        for entry in entries:
+            if entry.mode == GITLINK or entry.intended or self._has(entry):
+                continue
+            if entry.mode != FOLDER:
+                yield entry
+                continue
+            for path, name in self._revisions.files(entry.name, entry.path):
+                inner = Entry(path, name, 0o100644, intended=False)
+                if not self._has(inner):
+                    yield inner
+
+    def lost(self) -> list[tuple[str, str]]:
+        """Return what could not be read: (object, reason)."""
+        return self._revisions.lost
+
+    def _has(self, entry: Entry) -> bool:
+        path = entry.path.rstrip(b"/")
+        return bool(self._tree) and self._revisions.at(self._tree, path) == entry.name
 
 
 def _scan(entry: Entry, reader: Reader, job: Job, total: int) -> Iterator[Located | Skipped]:
