@@ -124,6 +124,20 @@ def test_zip64() -> None:
     assert ([(("f",), b"wide")], []) == read(buffer.getvalue())
 
 
+def test_zip64_sizes_in_the_directory() -> None:
+    """Sizes and offsets that do not fit 32 bits come from the extra field, behind others."""
+    plain = _zip_by_hand(0, b"wide", b"wide")
+    start, end = plain.index(b"PK\1\2"), plain.index(b"PK\5\6")
+    record = bytearray(plain[start:end])
+    record[20:28] = b"\xff" * 8
+    extra = struct.pack("<HHI", 9, 4, 0) + struct.pack("<HHQQ", 1, 16, 4, 4)
+    record[30:32] = struct.pack("<H", len(extra))
+    last = bytearray(plain[end:])
+    last[12:16] = struct.pack("<I", len(record) + len(extra))
+    data = plain[:start] + bytes(record) + extra + bytes(last)
+    assert ([(("f",), b"wide")], []) == read(data)
+
+
 def test_zip64_directory() -> None:
     """The zip64 end record tells where the directory is."""
     plain = _zip_by_hand(0, b"wide", b"wide")
