@@ -106,7 +106,9 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
         end = _bare_end(data, name_end, start, end)
     elif value["quote"] == b"`" and b" " in data[start:end]:
         return None  # A shell's command in backquotes.
-    return Assigned(start, end, quoted) if end > start else None
+    # NOTE: words in a list are names far more often than they are passwords.
+    listed = b"," in data[name_end : sign.end()]
+    return Assigned(start, end, quoted and not listed) if end > start else None
 
 
 def _bare_end(data: bytes, name_end: int, start: int, end: int) -> int:

@@ -28,7 +28,7 @@ _REFERENCE: Final = rb"""(?xs)
       |api|login|param|opt|conf|var|val|input|data|name|host|url)\w*
   | \$[a-z]\w*(?:_|(?<=[a-z0-9])[A-Z])\w*            # $my_value, $myValue
   | \$[0-9@*?#]
-  | %[A-Za-z_][A-Za-z0-9_().]*% | %env\(.*          # cmd, Symfony
+  | %[A-Za-z_][A-Za-z0-9_().]*% | %env\(.* | %\(\w+\)[sdr]   # cmd, Symfony, Python
   | \{\{.*?(?:\}\}|$) | \{%.* | \#\{.*              # Jinja, Helm, Go; Ruby
   | \{[A-Za-z_][\w.\[\]'\"]{0,30}\}                 # Python's format strings
   | @[A-Za-z_.]+@ | !Ref\b.* | !Sub\b.* | !vault\b.*
@@ -77,6 +77,9 @@ _VERSION: Final = (
 )
 """Versions, numbers, dates and durations."""
 _CALL: Final = (
+    # a variable's name, in a list of them
+    rb"(?=(?i:\w*_)?(?i:token|password|passwd|secret|auth\w*|key|pat)(?:_|$))"
+    rb"(?:[A-Za-z]+|\d{1,2})(?:_+(?:[A-Za-z]+|\d{1,2}))+|"
     rb"[A-Za-z_][\w.]*[([{].*|[a-z_][a-zA-Z_]*\.[a-zA-Z_.]+|new\s.*|await\s.*|[-=>|&+(){}\[\],]+"
     rb"|--?[a-z][a-z-]*(?:=.*)?"
 )

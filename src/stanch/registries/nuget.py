@@ -341,7 +341,6 @@ class Nuget(Registry):
         "oy2iuvoucviouojnrbzaqxjewdop3yseppnqlewvavhupmaaaa nuget",
         "toy2iuvoucviouojnrbzaqxjewdop3yseppnqlewvavhupm nuget",
         "Oy2iUvoUcviouojnrbzaqxjewdop3yseppnqlewvavhupm nuget",
-        "oy2doxg3vw8t5gbn1ccskjsfg4ml9b6zeqh0fau7dyrxkp",
         "<ProjectGuid>{5F1C2A34-0000-4000-8000-0123456789AB}</ProjectGuid>",
     )
     remediation: ClassVar = (
