@@ -226,14 +226,15 @@ class Forest:
             data = apply(data, self._inflate(chain.pop()))
         return data
 
+    def below(self, node: int) -> list[int]:
+        """Return `node` and all entries that are made from it."""
+        found = [node]
+        for one in found:
+            found.extend(self._children[self._first[one] : self._first[one + 1]])
+        return found
+
     def _lost(self, node: int) -> int:
-        """Count the entries of the tree below `node`, itself included."""
-        count, todo = 0, [node]
-        while todo:
-            node = todo.pop()
-            count += 1
-            todo.extend(self._children[self._first[node] : self._first[node + 1]])
-        return count
+        return len(self.below(node))
 
     def read(self, position: int) -> bytes:
         """Rebuild one object by itself.

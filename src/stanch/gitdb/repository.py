@@ -95,8 +95,9 @@ class Repository(NamedTuple):
         while todo:
             folder, depth = todo.pop(0)
             if not (is_folder(folder) if folder == own else os.path.isdir(folder)):
-                if folder != own:
-                    missing.append((os.fsdecode(folder), "an alternate that is not here"))
+                if not (folder == own and is_link(own)):
+                    what = "the objects are" if folder == own else "an alternate is"
+                    missing.append((os.fsdecode(folder), f"{what} not here"))
                 continue
             if any(_same(folder, known) for known in found):
                 continue
@@ -122,12 +123,22 @@ def open_repository(path: Path) -> Repository | None:
     return found
 
 
+def enclosing_repository(path: Path) -> Repository | None:
+    """Return the repository that `path` is in: found upwards, as git does."""
+    path = Path(os.path.realpath(path))
+    for folder in (path, *path.parents):
+        repository = open_repository(folder)
+        if repository is not None:
+            return repository
+    return None
+
+
 def repositories_below(path: Path, problems: list[Problem] | None = None) -> Iterator[Repository]:
     """Yield every repository in a folder, submodules' git folders included; links unfollowed.
 
     Args:
         path: The folder.
-        problems: Takes what could not be looked into.
+        problems: Takes repositories that are not here, and folders that cannot be listed.
     """
     problems = [] if problems is None else problems
     todo = [path]

@@ -9,7 +9,7 @@ import msgspec
 
 from stanch.errors import InputError, UsageError
 from stanch.gitdb.reader import Reader
-from stanch.gitdb.repository import Repository, open_repository
+from stanch.gitdb.repository import Repository, enclosing_repository
 from stanch.gitdb.revisions import Commit, Revisions, iso_time
 from stanch.model import Blob, Located, Origin, Progress, Skipped
 from stanch.sources import Job, Source, examine
@@ -22,7 +22,7 @@ class Commits(Source):
     title: ClassVar = "a range of commits: what each of them brought"
     order: ClassVar = 6
 
-    def accepts(self, target: str, job: Job) -> bool:
+    def accepts(self, target: str, job: Job) -> bool:  # noqa: ARG002
         """Tell whether a range is asked for."""
         return bool(job.since or job.commits) and not job.staged
 
@@ -32,7 +32,7 @@ class Commits(Source):
         Raises:
             UsageError: `target` is no repository, or the range names no commits.
         """
-        repository = open_repository(Path(target))
+        repository = enclosing_repository(Path(target))
         if repository is None:
             raise UsageError(f"{target}: a range of commits needs a git repository")
         if repository.shallow():
@@ -70,8 +70,8 @@ class _Range:
                     self._seen.add(name)
                     yield from self._blob(commit, path, name)
             self._job.progress(Progress("commits", 1))
-        for path, reason in dict.fromkeys(self._revisions.lost):
-            yield Skipped(f"{self._label}: {path}", reason)
+        for what, reason in dict.fromkeys(self._revisions.lost):
+            yield Skipped(f"{self._label}: {what}", reason)
 
     def _ends(self) -> tuple[list[bytes], list[bytes]]:
         resolve = self._revisions.resolve

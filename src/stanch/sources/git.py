@@ -6,6 +6,8 @@ No program runs, no hook, filter, pager or lazy fetch: nothing here knows how to
 """
 
 import contextlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -16,7 +18,8 @@ from stanch import parallel
 from stanch.errors import InputError
 from stanch.gitdb.kinds import BLOB, COMMIT, TAG, TREE, TYPE_NAMES
 from stanch.gitdb.reader import read_loose
-from stanch.gitdb.repository import Repository, repositories_below
+from stanch.gitdb.reading import is_regular, read_regular
+from stanch.gitdb.repository import Problem, Repository, is_hex, repositories_below
 from stanch.model import Blob, Located, Occurrence, Origin, Progress, Skipped
 from stanch.sources import Cursor, Job, Source, examine, locate, pack, unpack
 from stanch.unpack import is_archive
@@ -27,7 +30,12 @@ if TYPE_CHECKING:
 
 _WINDOWED: Final = 32 << 10
 """Size from which a rebuilt object is scanned only where its delta changed it."""
-_FINDING, _PROGRESS, _NOTES = b"F", b"P", b"N"
+_FINDING, _PROGRESS, _NOTES, _DAMAGE = b"F", b"P", b"N", b"D"
+_TEXT_MAX: Final = 256 << 20
+_TOLD_MAX: Final = 20
+"""Damaged objects that are told one by one."""
+_RESCUED_MAX: Final = 10_000
+"""Damaged objects of which another copy is looked for."""
 
 
 class Git(Source):
@@ -42,16 +50,56 @@ class Git(Source):
         if not job.history or job.staged or job.since or job.commits:
             return False
         path = Path(target)
-        return path.is_dir() and next(repositories_below(path), None) is not None
+        problems: list[Problem] = []
+        return path.is_dir() and (
+            next(repositories_below(path, problems), None) is not None or bool(problems)
+        )
 
     def scan(self, target: str, job: Job) -> Iterator[Located | Skipped]:
         """Scan every repository in `target`, submodules' git folders included."""
-        done: set[Path] = set()
-        for repository in repositories_below(Path(target)):
-            common = repository.common_dir.resolve()
+        done: set[str] = set()
+        problems: list[Problem] = []
+        root = os.path.realpath(target)
+        for repository in repositories_below(Path(target), problems):
+            common = os.path.realpath(repository.common_dir)
             if common not in done:
                 done.add(common)
+                yield from _scan_texts(repository, job, root)
                 yield from _scan_repository(repository, job)
+        for path, reason in problems:
+            # The walk through the files tells of folders that cannot be listed.
+            if not (job.files and os.path.isdir(path) and not os.path.islink(path)):
+                yield Skipped(path, reason)
+
+
+def _scan_texts(repository: Repository, job: Job, root: str) -> Iterator[Located | Skipped]:
+    """Scan configuration, refs and reflogs, except where the files source reads them."""
+    from stanch.gitdb.admin import tabled_texts, texts
+
+    for text in texts(repository):
+        folder = os.path.realpath(text.path.parent)
+        if job.files and f"{folder}/".startswith(f"{root.rstrip('/')}/"):
+            continue
+        yield from _scan_file(text.path, text.kind, job)
+        if text.name:
+            origin = Origin(str(text.path), kind=text.kind)
+            yield from examine(job, Blob(origin, os.fsencode(text.name)))
+    for text, data in tabled_texts(repository):
+        yield from examine(job, Blob(Origin(str(text.path), kind=text.kind), data))
+
+
+def _scan_file(path: Path, kind: str, job: Job) -> Iterator[Located | Skipped]:
+    if not is_regular(path):
+        yield Skipped(str(path), "a link, or no file at all", incomplete=False)
+        return
+    try:
+        data = read_regular(path, _TEXT_MAX)
+    except InputError as error:
+        yield Skipped(str(path), str(error))
+        return
+    if len(data) == _TEXT_MAX:
+        yield Skipped(str(path), f"over {_TEXT_MAX >> 20} MiB: only its start was scanned")
+    yield from examine(job, Blob(Origin(str(path), kind=kind), data))
 
 
 def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Skipped]:
@@ -62,6 +110,8 @@ def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Ski
     database = Database(repository)
     for path, reason in database.problems:
         yield Skipped(f"{label}: {path}", reason)
+    for stray in database.strays:
+        yield from _scan_stray(stray, job)
     work = _Work(database, job, label)
     found: list[Located] = []
     for item in work.run((BLOB, TAG)):
@@ -85,11 +135,24 @@ def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Ski
 
 
 def _gaps(repository: Repository) -> Iterator[Skipped]:
+    from stanch.gitdb.refs import read_refs
+
     label = str(repository.path)
+    for path, reason in read_refs(repository)[1]:
+        yield Skipped(f"{label}: {path}", reason)
     if repository.shallow():
         yield Skipped(label, "shallow clone: older history is not here; fetch --unshallow")
     if repository.partial():
         yield Skipped(label, "partial clone: objects may be missing; fetch --refetch --no-filter")
+    for path, reason in repository.gaps():
+        yield Skipped(f"{label}: {path}", reason)
+
+
+def _scan_stray(path: Path, job: Job) -> Iterator[Located | Skipped]:
+    """Scan a file that lies among the objects: as it is, and as the object it may be part of."""
+    yield from _scan_file(path, "file", job)
+    with contextlib.suppress(InputError):
+        yield from examine(job, Blob(Origin(str(path)), read_loose(path)[1]))
 
 
 class _Work:
@@ -105,6 +168,7 @@ class _Work:
         self._label = label
         self._total = len(database)
         self.notes: list[Notes] = []
+        self._damage: list[tuple[int, int, str]] = []
 
     def run(
         self, kinds: tuple[int, ...], wanted: Iterable[bytes] = (), *, scan: bool = True
@@ -122,19 +186,66 @@ class _Work:
         lots = self._database.lots(kinds, loose=bool(names) or TAG in kinds)
         gleaner = Gleaner(names, self._database.hash_size) if names else None
         self.notes = []
+        self._damage = []
 
         def work(number: int) -> Iterable[bytes]:
             return _scan_lot(self._database, lots[number], self._job, self._label, gleaner, scan)
 
-        for message in parallel.run(len(lots), work, self._job.jobs):
-            tag, body = message[:1], message[1:]
-            if tag == _NOTES:
-                self.notes.append(msgspec.msgpack.decode(body, type=Notes))
-            elif tag == _PROGRESS:
-                done, size = msgspec.msgpack.decode(body, type=tuple[int, int])
-                self._job.progress(Progress("objects", done, self._total, size))
-            else:
-                yield unpack(body)
+        try:
+            for message in parallel.run(len(lots), work, self._job.jobs):
+                tag, body = message[:1], message[1:]
+                if tag == _NOTES:
+                    self.notes.append(msgspec.msgpack.decode(body, type=Notes))
+                elif tag == _PROGRESS:
+                    done, size = msgspec.msgpack.decode(body, type=tuple[int, int])
+                    self._job.progress(Progress("objects", done, self._total, size))
+                elif tag == _DAMAGE:
+                    self._damage.append(msgspec.msgpack.decode(body, type=tuple[int, int, str]))
+                else:
+                    yield unpack(body)
+        except InputError as error:
+            # What was found before a worker died still stands.
+            yield Skipped(self._label, str(error))
+        if self._damage and scan:
+            yield from self._rescue(gleaner)
+
+    def _rescue(self, gleaner: "Gleaner | None") -> Iterator[Located | Skipped]:
+        """Scan other copies of damaged objects; say which have none."""
+        if gleaner is not None:
+            gleaner.clear()
+        lost: Counter[str] = Counter()
+        tried = told = 0
+        for pack_number, root, reason in self._damage:
+            forest, skip = self._database.forests[pack_number], self._database.skip[pack_number]
+            for position in forest.below(root):
+                if skip is not None and skip[position]:
+                    continue  # An earlier pack has it.
+                name = forest.pack.name(position)
+                tried += 1
+                found = self._copy(name) if tried <= _RESCUED_MAX else None
+                if found is not None:
+                    kind, data = found
+                    if gleaner is not None:
+                        _glean(gleaner, kind, name, data)
+                    origin = Origin(self._label, kind=TYPE_NAMES[kind], object=name.hex())
+                    yield from examine(self._job, Blob(origin, data))
+                elif told < _TOLD_MAX:
+                    told += 1
+                    what = name.hex()[:12] if any(name) else f"number {position}"
+                    yield Skipped(f"{self._label}: object {what}", reason)
+                else:
+                    lost[reason] += 1
+        for reason, count in lost.items():
+            yield Skipped(f"{self._label}: {count} more objects", reason)
+        if gleaner is not None:
+            self.notes.append(gleaner.notes())
+
+    def _copy(self, name: bytes) -> tuple[int, bytes] | None:
+        try:
+            found = self._database.reader.read(name) if any(name) else None
+        except InputError:
+            return None
+        return found if found is not None and found[0] in TYPE_NAMES else None
 
 
 def _scan_lot(
@@ -146,7 +257,9 @@ def _scan_lot(
     scan: bool,  # noqa: FBT001
 ) -> Iterator[bytes]:
     if lot.pack < 0:
-        yield from _scan_loose(lot, job, label) if gleaner is None else _note_loose(lot, gleaner)
+        yield from (
+            _scan_loose(database, lot, job, label) if gleaner is None else _note_loose(lot, gleaner)
+        )
         return
     forest = database.forests[lot.pack]
     visitor = _Visitor(database, lot.pack, job, label, gleaner)
@@ -156,9 +269,7 @@ def _scan_lot(
     for item in visitor.found:
         yield _FINDING + pack(item)
     for one in damage:
-        name = forest.pack.name(one.position).hex() or f"entry {one.position}"
-        what = f"{one.lost} objects" if one.lost > 1 else "object"
-        yield _FINDING + pack(Skipped(f"{label}: {what} {name[:12]}", one.reason))
+        yield _DAMAGE + msgspec.msgpack.encode((lot.pack, one.position, one.reason))
     if gleaner is not None:
         yield _NOTES + msgspec.msgpack.encode(gleaner.notes())
     if scan:
@@ -266,7 +377,7 @@ class _Visitor:
             self.found += [locate(self._job, origin, data, match, cursor) for match in matches]
 
 
-def _scan_loose(lot: "Lot", job: Job, label: str) -> Iterator[bytes]:
+def _scan_loose(database: "Database", lot: "Lot", job: Job, label: str) -> Iterator[bytes]:
     """Scan loose objects, whatever their type."""
     size = 0
     for path in lot.loose:
@@ -274,8 +385,12 @@ def _scan_loose(lot: "Lot", job: Job, label: str) -> Iterator[bytes]:
         try:
             kind, data = read_loose(path)
         except InputError as error:
-            yield _FINDING + pack(Skipped(f"{label}: object {name[:12]}", str(error)))
-            continue
+            # An alternate may have it too.
+            found = _read(database, name)
+            if found is None:
+                yield _FINDING + pack(Skipped(f"{label}: object {name[:12]}", str(error)))
+                continue
+            kind, data = found
         size += len(data)
         origin = Origin(label, kind=TYPE_NAMES[kind], object=name)
         for item in examine(job, Blob(origin, data)):
@@ -289,12 +404,15 @@ def _note_loose(lot: "Lot", gleaner: "Gleaner") -> Iterator[bytes]:
     for path in lot.loose:
         with contextlib.suppress(InputError):
             kind, data = read_loose(path)
-            name = bytes.fromhex(path.parent.name + path.name)
-            if kind == TREE:
-                gleaner.tree(name, data)
-            elif kind == COMMIT:
-                gleaner.commit(name, data)
+            _glean(gleaner, kind, bytes.fromhex(path.parent.name + path.name), data)
     yield _NOTES + msgspec.msgpack.encode(gleaner.notes())
+
+
+def _glean(gleaner: "Gleaner", kind: int, name: bytes, data: bytes) -> None:
+    if kind == TREE:
+        gleaner.tree(name, data)
+    elif kind == COMMIT:
+        gleaner.commit(name, data)
 
 
 def _attributed(
@@ -322,10 +440,11 @@ def _peeled(repository: Repository, database: "Database") -> dict[str, list[str]
     for ref, name in repository.refs().items():
         chain = [name]
         for _ in range(5):
-            found = database.reader.read(bytes.fromhex(chain[-1]))
-            if found is None or found[0] != TAG:
+            found = _read(database, chain[-1])
+            target = found[1][7 : 7 + len(name)] if found and found[0] == TAG else b""
+            if not is_hex(target):
                 break
-            chain.append(found[1][7 : 7 + len(name)].decode("latin-1"))
+            chain.append(target.decode())
         refs[ref] = chain
     return refs
 
@@ -353,11 +472,22 @@ def _author(database: "Database", commit: str) -> tuple[str, str]:
     """Return a commit's author and author date (ISO 8601, UTC)."""
     from stanch.gitdb.revisions import iso_time, parse_commit
 
-    found = database.reader.read(bytes.fromhex(commit)) if commit else None
-    if found is None:
+    found = _read(database, commit)
+    if found is None or found[0] != COMMIT:
         return "", ""
-    parsed = parse_commit(bytes.fromhex(commit), found[1], database.hash_size)
+    try:
+        parsed = parse_commit(bytes.fromhex(commit), found[1], database.hash_size)
+    except InputError:
+        return "", ""
     return parsed.author, iso_time(parsed.authored)
+
+
+def _read(database: "Database", name: str) -> tuple[int, bytes] | None:
+    """Return an object, or None where there is none that can be read."""
+    try:
+        return database.reader.read(bytes.fromhex(name)) if name else None
+    except InputError:
+        return None
 
 
 SOURCE: Final = Git()

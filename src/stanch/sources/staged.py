@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from stanch.errors import InputError, UsageError
 from stanch.gitdb.kinds import BLOB
 from stanch.gitdb.reader import Reader
-from stanch.gitdb.repository import Repository, open_repository
+from stanch.gitdb.repository import Repository, enclosing_repository
 from stanch.gitdb.revisions import Revisions
 from stanch.gitdb.staging import FOLDER, GITLINK, Entry, read_index_file
 from stanch.model import Blob, Located, Origin, Progress, Skipped
@@ -33,7 +33,9 @@ class Staged(Source):
             UsageError: `target` is in no repository.
             InputError: The index cannot be read.
         """
-        repository = _repository(Path(target))
+        repository = enclosing_repository(Path(target))
+        if repository is None:
+            raise UsageError(f"{target}: --staged needs a git repository, and this is in none")
         index = job.index or repository.git_dir / "index"
         if not index.exists():
             if job.index:
@@ -47,15 +49,6 @@ class Staged(Source):
             yield from _scan(entry, reader, job, len(staged))
         for path, reason in head.lost():
             yield Skipped(path, reason)
-
-
-def _repository(path: Path) -> Repository:
-    """Find the repository that `path` is in, as git does: upwards."""
-    for folder in (path.resolve(), *path.resolve().parents):
-        repository = open_repository(folder)
-        if repository is not None:
-            return repository
-    raise UsageError(f"{path}: --staged needs a git repository, and this is in none")
 
 
 class _Head:
