@@ -15,8 +15,9 @@ _REACH: Final = 8192
 
 _END: Final = rb"^[ \t>+|#]*(?:EOF|EOT|END|EOS|HEREDOC|```)[ \t]*$"
 _HEADER: Final = rb"(?<![\w$)\]])\[{1,2}[ \t]*(?P<name>[A-Za-z_@][^\]\[\r\n]{0,200})\]{1,2}(?!\()"
+# NOTE: a word before the key makes a sentence of it: "the password: ...".
 _PAIR: Final = (
-    rb"(?<![\w.-])(?P<key>%s)(?:\\*[\"'])?[ \t]*[=:][ \t]*"
+    rb"(?<![\w.-])(?<![a-z] )(?P<key>%s)(?:\\*[\"'])?[ \t]*[=:][ \t]*"
     rb"(?:\\*(?P<quote>[\"'])(?P<quoted>[^\r\n]{0,512}?)\\*(?P=quote)|(?P<bare>[^\x00-\x20\x7f\"'`\\]+))"
 )
 

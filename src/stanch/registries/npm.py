@@ -51,7 +51,7 @@ def _find_auth(data: bytes, start: int, end: int) -> Iterator[Capture]:
     """Read `_auth`: base64 of `user:password`."""
     after = _key_end(data, start, end, b"_auth")
     capture = command.capture_after(data, after) if after >= 0 else None
-    if capture is None:
+    if capture is None or data[capture.span[0] : capture.span[0] + 1] == b"_":
         return
     raw = data[slice(*capture.span)]
     host = _host(data, start)
@@ -67,7 +67,7 @@ def _find_password(data: bytes, start: int, end: int) -> Iterator[Capture]:
     """Read `_password`: base64 of the password, though npm takes a plain one as well."""
     after = _key_end(data, start, end, b"_password")
     capture = command.capture_after(data, after) if after >= 0 else None
-    if capture:
+    if capture and data[capture.span[0] : capture.span[0] + 1] != b"_":
         plain = basic.decoded(data[slice(*capture.span)])
         decoded = ("base64",) if plain else ()
         yield Capture(capture.span, plain, _host(data, start), decoded=decoded)
