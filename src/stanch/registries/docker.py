@@ -129,6 +129,7 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Capture]:
     return _find_dockercfg(data, start, end)
 
 
+_LINE_REACH: Final = 1024
 _LINE: Final = Pattern(rb"(?:[^\n\\;&|]|\\\r?\n|\\[^\n]){0,1024}")
 _PASSWORD: Final = Pattern(rb"(?<=\s)(?:-p(?:[ =]|(?=[^\s-]))|--password(?![\w-])|-pass(?![\w-]))")
 _WORD: Final = Pattern(rb"""["']?([^\s"']+)""")
@@ -147,9 +148,9 @@ _PIPED: Final = Pattern(
 
 def _find_login(data: bytes, start: int, end: int) -> Iterator[Capture]:
     """Read the password in a `docker login` command, or piped into one."""
-    line = _LINE.match(data, end)
-    assert line is not None
-    words = line.group()
+    following = data.find(data[start:end], end, end + _LINE_REACH)
+    line = _LINE.match(data, end, following if following >= 0 else end + _LINE_REACH)
+    words = line.group() if line else b""
     user = _USER.search(words)
     option = _PASSWORD.search(words)
     rest = words

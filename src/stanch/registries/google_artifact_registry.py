@@ -16,7 +16,7 @@ from stanch.detect.sample import BASE64URL, text
 from stanch.registries import Registry
 
 _CONTEXT: Final = r"pkg\.dev|gcr\.io|oauth2accesstoken|artifact[-_. ]?registry"
-_INLINE: Final = Pattern(rb""":([^\s@"'<>${]{20,16384})@""")
+_INLINE: Final = Pattern(rb""":([^\s@:"'<>${]{20,16384})@""")
 _PASSWORD: Final = Pattern(rb"(?i)[\s\S]{0,120}?(?:password|passwd|(?<=\s)-p(?=\s))")
 
 

@@ -90,7 +90,7 @@ def _sample_jwt(rng: random.Random) -> str:
 
 
 _URLSAFE: Final = str.maketrans("+/", "-_")
-_JWT_LEFT: Final = Pattern(rb"[A-Za-z0-9_.-]*\Z")
+_JWT_BYTES: Final = ALNUM.encode() + b"-_."
 _JWT: Final = Pattern(rb"eyJ[\w-]{10,4096}\.[\w-]{10,16384}\.[\w-]{10,2048}", re.ASCII)
 _JWT_REACH: Final = 4096
 
@@ -98,9 +98,7 @@ _JWT_REACH: Final = 4096
 def _find_jwt(data: bytes, start: int, _end: int) -> Iterator[Capture]:
     """Read the JSON web token around a service name in its claims, whatever its header."""
     low = max(0, start - _JWT_REACH)
-    left = _JWT_LEFT.search(data[low:start])
-    begin = low + left.start() if left else start
-    found = _JWT.match(data, begin)
+    found = _JWT.match(data, low + len(data[low:start].rstrip(_JWT_BYTES)))
     if found and _check_jwt(found.group()).valid:
         yield Capture(span=found.span())
 
@@ -118,11 +116,16 @@ def _find_encrypted(data: bytes, _start: int, end: int) -> Iterator[Capture]:
         yield Capture(span=found.span(1), facts={"note": "password encrypted by Artifactory"})
 
 
+_COMMAND_REACH: Final = 1024
 _OPTIONS: Final = ("--apikey", "--access-token", "--password", "--refresh-token")
 
 
-def _find_command(data: bytes, _start: int, end: int) -> Iterator[Capture]:
-    return command.option_values(data, end, _OPTIONS)
+def _find_command(data: bytes, start: int, end: int) -> Iterator[Capture]:
+    """Read the options up to the next command: so that a row of commands is read but once."""
+    following = data.find(data[start:end], end, end + _COMMAND_REACH)
+    window = data[end : following if following >= 0 else end + _COMMAND_REACH]
+    for found in command.option_values(window, 0, _OPTIONS):
+        yield Capture(span=(end + found.span[0], end + found.span[1]))
 
 
 def _sample_key(rng: random.Random) -> str:
