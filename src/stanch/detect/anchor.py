@@ -2,7 +2,7 @@
 """The literals that rules are found by, each once, in every encoding."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from stanch.detect import encoded
@@ -21,25 +21,35 @@ class Anchor(NamedTuple):
         caseless: It matches in any case.
         rules: Positions of the rules it may start.
         form: The encoding it is written in (see `encoded.forms`), or "".
+        expression: What is matched instead of a literal, which is then empty.
     """
 
     literal: bytes
     caseless: bool
     rules: tuple[int, ...]
     form: str
+    expression: str = ""
+
+    @property
+    def width(self) -> int:
+        """Bytes that a match of it has at most."""
+        if self.expression:
+            from re import _parser  # type: ignore[attr-defined]
+
+            return int(_parser.parse(self.expression).getwidth()[1])
+        return len(self.literal)
 
 
-def collect(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> list[Anchor]:
+def collect(rules: Sequence[Rule], *, decode: bool) -> list[Anchor]:
     """Collect the literals of all rules, each once, in every form."""
     plain: dict[tuple[bytes, bool], list[int]] = {}
     written: dict[tuple[bytes, bool], str] = {}
+    wide: dict[str, list[int]] = {}
     for position, rule in enumerate(rules):
         for literal, caseless in _literals(rule):
             plain.setdefault((literal, caseless), []).append(position)
-        if isinstance(rule, Grammar) and rule.at_hosts:
-            for host in hosts:
-                literal = (host if host.startswith(".") else f"@{host}").encode()
-                plain.setdefault((literal, False), []).append(position)
+        for expression in getattr(rule, "expressions", ()):
+            wide.setdefault(expression, []).append(position)
         if decode and getattr(rule, "encoded", False):
             # A credential that has a shape is looked for however deep it is nested; names are
             # many and are not, unless the rule asks for it.
@@ -49,6 +59,10 @@ def collect(rules: Sequence[Rule], hosts: Iterable[str], *, decode: bool) -> lis
                     written.setdefault((form.literal, form.caseless), form.name)
     anchors = [Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
     anchors += [Anchor(text, case, (), name) for (text, case), name in written.items()]
+    anchors += [
+        Anchor(b"", caseless=False, rules=tuple(who), form="", expression=text)
+        for text, who in wide.items()
+    ]
     return anchors
 
 

@@ -104,11 +104,18 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
         end -= 1
     if not quoted:
         end = _bare_end(data, name_end, start, end)
-    elif value["quote"] == b"`" and b" " in data[start:end]:
-        return None  # A shell's command in backquotes.
+    elif _is_not_text(value["quote"], value["quoted"]):
+        return None
     # NOTE: words in a list are names far more often than they are passwords.
     listed = b"," in data[name_end : sign.end()]
     return Assigned(start, end, quoted and not listed) if end > start else None
+
+
+def _is_not_text(quote: bytes, inside: bytes) -> bool:
+    """Tell whether quotes hold a shell's command, or code that stands between two strings."""
+    if quote == b"`" and b" " in inside:
+        return True
+    return _compiled(rb"\s*(?:[+.,;%)]|\?\?|\|\||&&)\s").match(inside) is not None
 
 
 def _bare_end(data: bytes, name_end: int, start: int, end: int) -> int:

@@ -10,10 +10,11 @@ import base64
 import binascii
 import bisect
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-MAX_RUN: Final = 4 << 20
+MAX_RUN: Final = 1 << 20
 """Bytes of encoded text that are decoded around one hit."""
 
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
@@ -123,9 +124,14 @@ def view(data: bytes, form: str, start: int, end: int) -> View | None:
 
 def _run(data: bytes, start: int, end: int, alphabet: bytes) -> tuple[int, int]:
     """Widen `[start, end)` to the whole run of `alphabet` around it, within `MAX_RUN`."""
-    low = max(0, start - MAX_RUN // 2)
-    left = low + len(data[low:start].rstrip(alphabet))
     step = 4096
+    left = start
+    while left > 0 and start - left < MAX_RUN // 2:
+        low = max(0, left - step)
+        rest = len(data[low:left].rstrip(alphabet))
+        left = low + rest
+        if rest:
+            break
     right = end
     while right < len(data) and right - end < MAX_RUN:
         chunk = data[right : right + step]
@@ -145,7 +151,7 @@ _MIN_LINE: Final = 40
 def _base64_parts(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """Return the lines of one base64 text around `[start, end)`, first to last."""
     left, right = _run(data, start, end, _BASE64)
-    parts = [(left, right)]
+    parts = deque([(left, right)])
     total = right - left
     while total < MAX_RUN and (wrap := _WRAP.match(data, parts[-1][1], parts[-1][1] + 256)):
         if parts[-1][1] - parts[-1][0] < _MIN_LINE:
@@ -162,9 +168,9 @@ def _base64_parts(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
         part = _run(data, stop, stop, _BASE64)
         if stop - part[0] < _MIN_LINE:
             break
-        parts.insert(0, (part[0], stop))
+        parts.appendleft((part[0], stop))
         total += stop - part[0]
-    return parts
+    return list(parts)
 
 
 def _base64_view(data: bytes, lead: int, start: int, end: int) -> View | None:

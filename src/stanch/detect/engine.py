@@ -6,6 +6,7 @@
 `Engine.reach` bytes: that is what makes exact scanning of a delta's edits possible.
 """
 
+import bisect
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,14 @@ from stanch.secret import Secret
 MAX_DEPTH: Final = 3
 """Encodings inside encodings that are undone."""
 
+_KEY_REACH: Final = (2048, 8192)
+"""Bytes before and after a key's name that it may look at."""
+
+_MEMO_MAX: Final = 8192
+
+_PROBE: Final = 120
+"""Encoded bytes on either side of an encoded anchor that must decode to an anchor."""
+
 _LEFT_ESCAPE: Final = re.compile(
     rb"(?:\\[nrtbfv0]|\\+u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&\w{2,5};"
     rb"|\x1b?\[[0-9;]{0,12}m)$"
@@ -32,7 +41,7 @@ _ABOUT: Final = re.compile(
     rb"[A-Za-z0-9_.-]*?(?:(?<=[a-z0-9])(?=[A-Z])|[_.-]|^)(?i:name|id|file|path|url|uri|host|type"
     rb"|expir\w*|ttl|days|scopes?|length|len|regex|pattern|prefix|version|arn|hash|sha\d*|count"
     rb"|status|help|description|label|title|format|header|page|docs?|location|age|email"
-    rb"|user(?:name)?|exception|error|provider|manager|handler|request|response|info)"
+    rb"|user(?:name)?|ident|exception|error|provider|manager|handler|request|response|info)"
 )
 """The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
 _HOST: Final = re.compile(
@@ -79,16 +88,21 @@ class Engine:
         self.rules = rules
         self._hosts = dict(hosts or {})
         if kept is None:
-            self.anchors: Sequence[Anchor] = collect(rules, self._hosts, decode=decode)
-            self.reach = max((len(anchor.literal) for anchor in self.anchors), default=1)
+            self.anchors: Sequence[Anchor] = collect(rules, decode=decode)
+            self.reach = max((anchor.width for anchor in self.anchors), default=1)
             ids: Iterable[str] = (rule.id for rule in rules)
         else:
             self.anchors, self.reach, ids = kept.anchors, kept.reach, kept.ids
         self._positions = {RuleId(name): i for i, name in enumerate(ids)}
-        literals = ((anchor.literal, anchor.caseless) for anchor in self.anchors)
-        self._database = Database(literals, kept.database if kept else None)
+        self._database = Database(self._patterns(), kept.database if kept else None)
         self._key = key
+        self._memo: dict[tuple[int, int, int], tuple[Match, ...]] = {}
         self.hits = self._database.hits
+
+    def _patterns(self) -> Iterator[tuple[bytes, bool]]:
+        for anchor in self.anchors:
+            escaped = b"".join(b"\\x%02x" % byte for byte in anchor.literal)
+            yield anchor.expression.encode() or escaped, anchor.caseless
 
     @property
     def fresh(self) -> bool:
@@ -127,7 +141,7 @@ class Engine:
             depth: Encodings already undone.
         """
         found: dict[tuple[tuple[int, int], str], Match] = {}
-        decoded: set[tuple[str, int]] = set()
+        decoded: set[tuple[str, int, int]] = set()
         # NOTE: the longest name first: of equal matches, the most specific rule is kept.
         for number, end in sorted(hits, key=lambda hit: -len(self.anchors[hit[0]].literal)):
             anchor = self.anchors[number]
@@ -165,22 +179,60 @@ class Engine:
                 match = _shape_match(rule, data, start)
                 if match:
                     yield match
-            elif isinstance(rule, Key):
-                match = _key_match(rule, data, start, end)
-                if match:
-                    yield match
-            elif isinstance(rule, Grammar):
-                yield from self._grammar_matches(rule, data, start, end)
+            else:
+                yield from self._around(position, rule, data, start, end)
+
+    def _around(
+        self, position: int, rule: Rule, data: bytes, start: int, end: int
+    ) -> Iterator[Match]:
+        """Read the text around an anchor; the same text is read once.
+
+        A file's history repeats the same lines hundreds of times, and so do lock files and logs.
+        """
+        before, after = rule.reach if isinstance(rule, Grammar) else _KEY_REACH
+        low = max(0, start - before)
+        window = data[low : end + after]
+        start, end = start - low, end - low
+        key = (position, start, hash(window))
+        known = self._memo.get(key)
+        if known is None:
+            if isinstance(rule, Key):
+                match = _key_match(rule, window, start, end)
+                known = (match,) if match else ()
+            else:
+                assert isinstance(rule, Grammar)
+                known = tuple(self._grammar_matches(rule, window, start, end))
+            if len(self._memo) >= _MEMO_MAX:
+                self._memo.clear()
+            self._memo[key] = known
+        for match in known:
+            span = (match.span[0] + low, match.span[1] + low)
+            yield Match(
+                match.rule, span, match.secret, match.confidence, match.facts, match.decoded
+            )
 
     def _decoded(
-        self, data: bytes, form: str, start: int, end: int, depth: int, seen: set[tuple[str, int]]
+        self,
+        data: bytes,
+        form: str,
+        start: int,
+        end: int,
+        depth: int,
+        seen: set[tuple[str, int, int]],
     ) -> Iterator[Match]:
         if depth >= MAX_DEPTH:
             return
-        view = encoded.view(data, form, start, end)
-        if view is None or (form, view.start) in seen:
+        if any(form == done and low <= start and end <= high for done, low, high in seen):
             return
-        seen.add((form, view.start))
+        # Four letters of base64 turn up by chance in a long text: decode a little of it first.
+        low = max(0, start - _PROBE)
+        near = encoded.view(data[low : end + _PROBE], form, start - low, end - low)
+        if near is None or not self.hits(near.data):
+            return
+        view = encoded.view(data, form, start, end)
+        if view is None:
+            return
+        seen.add((form, view.start, view.end))
         for match in self.resolve(view.data, self.hits(view.data), depth + 1):
             yield Match(
                 rule=match.rule,
@@ -200,7 +252,8 @@ class Engine:
                 yield match
         if not empty:
             return
-        view = encoded.json_view(data, start, end)
+        # NOTE: an expression's hit has no literal to look for in the unescaped text.
+        view = encoded.json_view(data, start, end) if start < end else None
         if view is None:
             return
         literal = data[start:end]
@@ -243,10 +296,14 @@ class Engine:
             return (_rank(match), kind, match.span[1] - match.span[0])
 
         kept: list[Match] = []
+        ends: list[int] = []
         for match in sorted(matches, key=worth, reverse=True):
-            if all(match.span[1] <= k.span[0] or match.span[0] >= k.span[1] for k in kept):
-                kept.append(match)
-        return sorted(kept, key=lambda match: match.span)
+            start, end = match.span
+            at = bisect.bisect_right(ends, start)
+            if at == len(kept) or kept[at].span[0] >= end:
+                kept.insert(at, match)
+                ends.insert(at, end)
+        return kept
 
 
 def _rank(match: Match) -> int:

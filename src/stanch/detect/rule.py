@@ -147,21 +147,25 @@ class Grammar(Rule, frozen=True, kw_only=True):
         anchors: Literals that stand in every such structure.
         caseless: The anchors match in any case.
         find: Reads the structure around an anchor.
+        reach: Bytes before and after the anchor that `find` is given; the fewer, the more often
+            the same text is read once only.
         check: Offline proof of the value, where there is one.
         only_known_hosts: Report only captures whose host some registry claims, or that are
             `known`.
-        at_hosts: `@` before a host that some registry claims is an anchor too.
+        expressions: Regular expressions (Hyperscan syntax) that are anchors too, where no literal
+            is rare enough; of bounded width. `find` is given the end of the match, twice.
         sample: Makes a value from a seeded generator.
         encoded: Also look for the anchors in base64, hex and UTF-16.
         nested: Also look for them in base64 that was encoded again, up to three times.
     """
 
-    anchors: tuple[str, ...]
+    anchors: tuple[str, ...] = ()
     caseless: bool = False
     find: Find
+    reach: tuple[int, int] = (2048, 8192)
     check: Check | None = None
     only_known_hosts: bool = False
-    at_hosts: bool = False
+    expressions: tuple[str, ...] = ()
     sample: Sample
     encoded: bool = True
     nested: bool = False

@@ -288,6 +288,7 @@ class Npm(Registry):
             title="Bun or Unity configuration holds a literal registry token",
             anchors=("[install]", "[install.scopes", "[install.registry", "[npmAuth."),
             find=_find_toml,
+            reach=(16, 2048),
             sample=_sample_password,
             flagged=(
                 '[install.scopes]\n"@corp" = { token = "{token}", url = "https://n.corp.example" }',

@@ -33,7 +33,7 @@ _PATH_WORDS: Final = (
 _URL: Final = (
     rb"(?:git\+|sparse\+|registry\+)?https?:\\?/\\?/(?P<user>[^\s:/@\"'`<>\\]{0,300})"
     rb"(?::(?P<secret>[^\s/\"'`<>\\]{0,2000}))?@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?P<port>:\d+)?"
-    rb"(?P<path>/[^\s\"'`<>\\]{0,500})?"
+    rb"(?P<path>/[^\s\"'`<>\\]{0,400})?"
 )
 _USER_IS_SECRET: Final = frozenset({b"", b"x-oauth-basic", b"x", b"@"})
 _TOKEN: Final = rb"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[\w.-]{16,}"
@@ -48,79 +48,18 @@ _WORD: Final = (
     rb"(?:\\*\"(?P<quoted>[^\"\\\r\n]*)|(?P<bare>[^\s\"'`\\]+))"
 )
 
-_SETTINGS: Final = (
-    "index-url",
-    "index_url",
-    "default-index",
-    "default_index",
-    "extra-index",
-    "extra_index",
-    "--index",
-    "uv_index",
-    "find-links",
-    "find_links",
-    "publish-url",
-    "publish_url",
-    "repository-url",
-    "repository_url",
-    "--registry",
-    "registry=",
-    "registry =",
-    "npm_config_registry",
-    "npmregistryserver",
-    "npmpublishregistry",
-    "goproxy",
-    "[[source]]",
-    "[[tool.poetry.source]]",
-    "[[tool.pdm.source]]",
-    "tool.uv.index]]",
-    "[[index]]",
-    "gem source",
-    "source 'http",
-    'source "http',
-    "git+http",
-    "sparse+http",
-    "pip install",
+_SETTING: Final = (
+    rb"(?is)(?:(?:--|\b|_)(?:(?:extra|default)[-_])?index(?:[-_]url)?s?|find[-_]links|(?:publish"
+    rb"|repository|registry)[-_]url|--registry|registry|registryserver|publishregistry|goproxy"
+    rb"|(?:gem[ ]+)?source|git\+|sparse\+|pip3?[ ]+install"
+    rb"|\[\[(?:tool\.(?:poetry|pdm)\.)?source\]\]|\[\[(?:tool\.uv\.)?index\]\]"
+    rb"|uv_(?:default_)?index(?:_url)?)(?:\b|(?<=\+))[^\n]{0,400}$"
 )
-"""Settings whose value is a registry's URL."""
-
-_HOSTS: Final = (
-    "@npm.",
-    "@npm-",
-    "@pypi.",
-    "@pypi-",
-    "@registry.",
-    "@registry-",
-    "@nexus",
-    "@artifactory",
-    "@artifacts.",
-    "@verdaccio",
-    "@devpi",
-    "@pkgs.",
-    "@packages.",
-    "@gems.",
-    "@rubygems.",
-    "@nuget.",
-    "@proget",
-    "@maven.",
-    "@repo.",
-    "@harbor.",
-    "@gitlab.",
-    "@gitea.",
-    "@forgejo.",
-)
-_PATHS: Final = (
-    "/simple",
-    "/artifactory/",
-    "/nexus/",
-    "/repository/",
-    "/_packaging/",
-    "/api/npm/",
-    "/api/pypi/",
-    "/api/packages/",
-    "/root/pypi",
-)
-_REACH: Final = 600
+"""A setting whose value is a registry's URL, and what may stand between the two."""
+_SECTION: Final = rb"(?i)\[\[(?:tool\.(?:poetry|pdm)\.)?source\]\]|\[\[(?:tool\.uv\.)?index\]\]"
+_URL_WITH_USER: Final = r"""https?:\\?/\\?/[^\s/"'<>@`]{3,300}@"""
+_KEYED: Final = rb"[ \t]*[\w.-]+[ \t]*[=:]"
+_REACH: Final = 320
 
 
 @cache
@@ -128,29 +67,36 @@ def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
 
 
-def _find_setting(data: bytes, start: int, end: int) -> Iterator[Capture]:
-    """Read the URLs that a setting is given: on its line, and on lines that continue it."""
-    section = data[end - 1 : end] == b"]"
-    stop = min(len(data), end + _REACH)
-    if not section:
-        more = _compiled(rb"[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*").match(data, end, stop)
-        stop = more.end() if more else stop
-    # NOTE: some anchors end inside the URL's scheme.
-    for url in _compiled(_URL).finditer(data, max(start, end - 8), stop):
-        yield from _captures(url, known=True)
-
-
-def _find_place(data: bytes, start: int, _end: int) -> Iterator[Capture]:
-    """Read the URL around a host or path, whose words must say registry."""
-    at = data.rfind(b"@", max(0, start - _REACH), start + 1)
-    scheme = data.rfind(b"//", max(0, at - _REACH), at)
-    if at < 0 or scheme < 0:
+def _find_url(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read the URL with a user that `end` stands in, where something says registry."""
+    low = max(0, end - _REACH)
+    begin = data.rfind(b"http", low, end)
+    url = _compiled(_URL).match(data, begin) if begin >= 0 else None
+    if url is None:
         return
-    url = _compiled(_URL).match(data, max(0, data.rfind(b"http", max(0, scheme - 9), scheme)))
-    if url and url.end("host") > at and url.end() > start:
-        words = _compiled(_HOST_WORDS).search(url["host"])
-        known = words or _compiled(_PATH_WORDS).search(url["path"] or b"")
-        yield from _captures(url, known=bool(known))
+    known = _compiled(_HOST_WORDS).search(url["host"]) or _compiled(_PATH_WORDS).search(
+        url["path"] or b""
+    )
+    yield from _captures(url, known=bool(known) or _is_set(data, begin))
+
+
+def _is_set(data: bytes, begin: int) -> bool:
+    """Tell whether the URL at `begin` is what a registry's setting is given."""
+    before = data[max(0, begin - 400) : begin]
+    section = list(_compiled(_SECTION).finditer(before))
+    if section and not re.search(rb"\n\s*\n|\n\[", before[section[-1].end() :]):
+        return True
+    # The line itself; then, for a value that goes on over several lines, the lines it continues:
+    # those above an indented line, or above one after a backslash.
+    lines = before.split(b"\n")
+    for above in range(len(lines) - 1, -1, -1):
+        line = lines[above]
+        if _compiled(_SETTING).search(line):
+            return True
+        continued = above > 0 and (line[:1] in (b" ", b"\t") or lines[above - 1][-1:] == b"\\")
+        if not continued or _compiled(_KEYED).match(line):
+            return False
+    return False
 
 
 def _captures(url: re.Match[bytes], *, known: bool) -> Iterator[Capture]:
@@ -208,17 +154,18 @@ class Private(Registry):
     title: ClassVar = "private registry"
     rules: ClassVar[tuple[Rule, ...]] = (
         Grammar(
-            id="private-setting-url",
+            id="private-url-password",
             kind="password in a registry's URL",
-            title="Registry setting holds a URL with a password",
-            anchors=_SETTINGS,
-            caseless=True,
-            find=_find_setting,
+            title="URL of a package registry holds a password",
+            expressions=(_URL_WITH_USER,),
+            find=_find_url,
+            reach=(800, 600),
             only_known_hosts=True,
             encoded=False,
             sample=_sample,
             flagged=(
                 "[global]\nindex-url = https://ci:{token}@py.corp.example/index",
+                "[global]\nextra-index-url =\n    https://ci:{token}@py.corp.example/index",
                 "--extra-index-url https://ci:{token}@py.corp.example/index",
                 "ENV PIP_INDEX_URL=https://ci:{token}@py.corp.example/index",
                 "registry=https://ci:{token}@js.corp.example/",
@@ -226,29 +173,14 @@ class Private(Registry):
                 '[[tool.uv.index]]\nname = "corp"\nurl = "https://ci:{token}@py.corp.example/i"',
                 "source 'https://ci:{token}@rb.corp.example/'",
                 "tool @ git+https://ci:{token}@scm.corp.example/tool.git@v1",
-            ),
-            safe=(
-                "index-url = https://${USER}:${PASSWORD}@py.corp.example/index",
-                "--extra-index-url https://$TOKEN@py.corp.example/index",
-                "registry=https://js.corp.example/\nDB=https://ci:Qx7hG2kLm9pRt4Vw@db.example/",
-            ),
-        ),
-        Grammar(
-            id="private-url-password",
-            kind="password in a registry's URL",
-            title="URL of a package registry holds a password",
-            anchors=(*_HOSTS, *_PATHS),
-            find=_find_place,
-            only_known_hosts=True,
-            at_hosts=True,
-            encoded=False,
-            sample=_sample,
-            flagged=(
                 '"resolved": "https://ci:{token}@npm.corp.example/a/-/a-1.0.0.tgz",',
                 "curl https://ci:{token}@files.corp.example/artifactory/api/npm/js/a",
                 "url = 'https://ci:{token}@py.corp.example/root/simple/'",
             ),
             safe=(
+                "index-url = https://${USER}:${PASSWORD}@py.corp.example/index",
+                "--extra-index-url https://$TOKEN@py.corp.example/index",
+                "registry=https://js.corp.example/\nDB=https://ci:Qx7hG2kLm9pRt4Vw@db.example/",
                 'MONITORING = "https://monitor:m0n1t0r!ng@metrics.corp.example/api"',
                 "postgres://ci:Qx7hG2kLm9pRt4Vw@repo.corp.example/db",
                 "https://npm.corp.example/@scope/package",
@@ -261,6 +193,7 @@ class Private(Registry):
             title=".netrc holds a registry's password",
             anchors=("machine ", "machine\t", "machine\n", "default login"),
             find=_find_machine,
+            reach=(4, 2048),
             only_known_hosts=True,
             sample=_sample,
             flagged=(
