@@ -74,7 +74,7 @@ class Pack:
         self._names = names.tobytes()
         rows = np.ascontiguousarray(names).view(f"S{self.hash_size}").ravel()
         self._order = np.argsort(np.argsort(rows, kind="stable"), kind="stable")
-        positions = {name.tobytes(): i for i, name in enumerate(names) if name.any()}
+        positions = _first_positions(names)
         for position, name in list(self.foreign.items()):
             if name in positions:
                 self.base[position] = positions[name]
@@ -193,9 +193,7 @@ class Pack:
         if not len(deltas):
             return
         size = self.hash_size
-        positions = {}
-        if self.names is not None:
-            positions = {name.tobytes(): i for i, name in enumerate(self.names)}
+        positions = {} if self.names is None else _first_positions(self.names)
         for position in deltas.tolist():
             start = int(at[position])
             name = raw[start : start + size].tobytes()
@@ -222,6 +220,16 @@ class Pack:
         kind = self._stored[root]
         # A root that is itself a delta has its base elsewhere, or stood in a loop.
         self.kind = np.where(np.isin(kind, list(TYPE_NAMES)), kind, 0).astype(np.int8)
+
+
+def _first_positions(names: Names) -> dict[bytes, int]:
+    """Return where each name stands first: a pack may hold an object twice."""
+    count, size = names.shape
+    flat = names.tobytes()
+    zeros = bytes(size)
+    found = {flat[i * size : (i + 1) * size]: i for i in range(count - 1, -1, -1)}
+    found.pop(zeros, None)
+    return found
 
 
 def inflate(data: Packed, start: int, end: int, size: int) -> bytes:
