@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from stanch.detect.database import Database
+
 _PATHS_MAX: Final = 50
 _REFS_MAX: Final = 50
 
@@ -25,16 +27,14 @@ class Notes(msgspec.Struct, array_like=True):
         holders: Names of the trees below, one after the other.
         counts: int32 [trees]: how many subtrees and wanted objects of each are noted.
         held: Names of those subtrees and objects, one after the other.
-        labels: int32 [held]: what each is called there, as a position in `words`.
-        words: File and folder names.
+        called: What each is called there, joined by zero bytes.
         commits: Rows of (name, tree, parents ..., committer time).
     """
 
     holders: bytes
     counts: bytes
     held: bytes
-    labels: bytes
-    words: list[bytes]
+    called: bytes
     commits: list[tuple[bytes, bytes, list[bytes], int]]
 
 
@@ -68,9 +68,10 @@ class Gleaner:
         self._size = hash_size
         size = str(hash_size).encode()
         self._wanted = frozenset(wanted)
-        self._few = sorted(self._wanted) if len(self._wanted) <= 8 else []
-        self._subtrees = re.compile(rb"(?s)40000 ([^\0]+)\0(.{%b})" % size)
-        self._entries = re.compile(rb"(?s)[0-7]{5,6} ([^\0]+)\0(.{%b})" % size)
+        literals = [b"".join(b"\\x%02x" % byte for byte in name) for name in self._wanted]
+        self._hits = Database((literal, False) for literal in literals).hits
+        self._subtrees = re.compile(rb"(?s)40000 ([^\0]+\0.{%b})" % size)
+        self._entries = re.compile(rb"(?s)[0-7]{5,6} ([^\0]+\0.{%b})" % size)
         self._committer = re.compile(rb"\ncommitter [^\n]*> (\d+)")
         self.clear()
 
@@ -78,14 +79,15 @@ class Gleaner:
         """Forget what was noted."""
         self._holders: list[bytes] = []
         self._counts: list[int] = []
-        self._held: list[tuple[bytes, bytes]] = []
+        self._held: list[bytes] = []
         self._commits: list[tuple[bytes, bytes, list[bytes], int]] = []
 
     def tree(self, name: bytes, data: bytes) -> None:
         """Note a tree's subtrees, and which wanted objects it holds."""
-        held = [] if data.find(b"40000 ") < 0 else self._subtrees.findall(data)
-        if not self._few or any(one in data for one in self._few):
-            held += [pair for pair in self._entries.findall(data) if pair[1] in self._wanted]
+        held: list[bytes] = [] if data.find(b"40000 ") < 0 else self._subtrees.findall(data)
+        if self._hits(data):
+            size, wanted = self._size, self._wanted
+            held += [one for one in self._entries.findall(data) if one[-size:] in wanted]
         if held:
             # A tree that holds neither subtrees nor anything wanted leads nowhere.
             self._holders.append(name)
@@ -109,15 +111,12 @@ class Gleaner:
 
     def notes(self) -> Notes:
         """Return what was noted since the last `clear`."""
-        counts = np.array(self._counts, dtype=np.int32).tobytes()
-        words: dict[bytes, int] = {}
-        labels = [words.setdefault(word, len(words)) for word, _ in self._held]
+        size = self._size
         return Notes(
             holders=b"".join(self._holders),
-            counts=counts,
-            held=b"".join(name for _, name in self._held),
-            labels=np.array(labels, dtype=np.int32).tobytes(),
-            words=list(words),
+            counts=np.array(self._counts, dtype=np.int32).tobytes(),
+            held=b"".join([one[-size:] for one in self._held]),
+            called=b"\0".join([one[: -size - 1] for one in self._held]),
             commits=self._commits,
         )
 
@@ -200,42 +199,41 @@ Above = dict[bytes, list[tuple[bytes, bytes]]]
 
 def _climb(targets: list[bytes], notes: list[Notes], size: int) -> Above:
     """Return who holds the targets, who holds those, and so on up to the roots."""
-    kind = f"S{size}"
-    holders = np.frombuffer(b"".join(note.holders for note in notes), dtype=kind)
-    counts = np.frombuffer(b"".join(note.counts for note in notes), dtype=np.int32)
-    held = np.frombuffer(b"".join(note.held for note in notes), dtype=kind)
-    if not len(held):
+    notes = [note for note in notes if note.holders]
+    if not notes:
         return {}
-    labels, words = _labels(notes)
-    order = np.argsort(held, kind="stable")
-    held = held[order]
-    labels = labels[order]
-    holder: NDArray[np.bytes_] = np.repeat(holders, counts)[order]
+    holders = b"".join(note.holders for note in notes)
+    counts = np.frombuffer(b"".join(note.counts for note in notes), dtype=np.int32)
+    held = b"".join(note.held for note in notes)
+    words = b"\0".join(note.called for note in notes).split(b"\0")
+    holder = np.repeat(np.arange(len(counts)), counts)
+    # Edges are looked up by the first eight bytes of a name, and then compared whole.
+    keys = _heads(held, size)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
     above: Above = {}
-    level = np.array(targets, dtype=kind)
-    while len(level):
-        low = np.searchsorted(held, level, side="left")
-        high = np.searchsorted(held, level, side="right")
+    level = sorted(set(targets))
+    while level:
+        wanted = _heads(b"".join(level), size)
+        lows = np.searchsorted(keys, wanted, side="left").tolist()
+        highs = np.searchsorted(keys, wanted, side="right").tolist()
         found: set[bytes] = set()
-        for name, start, end in zip(level.tolist(), low.tolist(), high.tolist(), strict=True):
-            # NOTE: numpy drops the zero bytes that a name ends with.
-            ups = [up.ljust(size, b"\0") for up in holder[start:end].tolist()]
-            called = [words[label] for label in labels[start:end].tolist()]
-            above[name.ljust(size, b"\0")] = list(zip(ups, called, strict=True))
-            found.update(ups)
-        level = np.array(sorted(found - above.keys()), dtype=kind)
+        for name, low, high in zip(level, lows, highs, strict=True):
+            ups = above[name] = []
+            for edge in order[low:high].tolist():
+                if held[edge * size : edge * size + size] == name:
+                    at = int(holder[edge]) * size
+                    up = holders[at : at + size]
+                    ups.append((up, words[edge]))
+                    found.add(up)
+        level = sorted(found - above.keys())
     return above
 
 
-def _labels(notes: list[Notes]) -> tuple[NDArray[np.int64], list[bytes]]:
-    """Bring the labels of all notes over one list of words."""
-    words: dict[bytes, int] = {}
-    parts = [np.empty(0, dtype=np.int64)]
-    for note in notes:
-        table = np.array([words.setdefault(w, len(words)) for w in note.words], dtype=np.int64)
-        own = np.frombuffer(note.labels, dtype=np.int32)
-        parts.append(table[own] if len(own) else np.empty(0, dtype=np.int64))
-    return np.concatenate(parts), list(words)
+def _heads(names: bytes, size: int) -> NDArray[np.uint64]:
+    """Return the first eight bytes of each name as a number: uint64 [n]."""
+    rows = np.frombuffer(names, dtype=np.uint8).reshape(-1, size)
+    return np.ascontiguousarray(rows[:, :8]).view(np.uint64).ravel()
 
 
 def _tree_masks(targets: list[bytes], above: Above, bits: Mapping[bytes, int]) -> dict[bytes, int]:
