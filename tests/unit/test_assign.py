@@ -113,6 +113,8 @@ def test_value_is_read_in_every_syntax(text: str) -> None:
         'throw new Error("ACME_TOKEN missing")',
         "ACME_TOKEN=`cat /run/token`",
         "one of ACME_TOKEN, OTHER_TOKEN",
+        "'ACME_TOKEN=' + encode('word') + 'next'",
+        'log("ACME_TOKEN=", token, "next")',
         "ACME_TOKEN)",
         "ACME_TOKEN;",
     ],

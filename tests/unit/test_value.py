@@ -116,6 +116,8 @@ OTHERS = (
     "^12.3.4",
     "1.2.3-beta.4",
     "86400",
+    "0xdeadbeef",
+    "_authToken",
     "2026-11-22",
     "30s",
     "--username",

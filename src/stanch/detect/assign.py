@@ -45,8 +45,8 @@ _ASSIGN: Final = rb"""(?xs)
 _VALUE: Final = (
     rb"(?P<quote>" + _QUOTE + rb")(?P<quoted>\s{0,80}[^\r\n]{0,2048}?\s{0,80})(?P=quote)"
     rb"|(?P<block>" + _QUOTE + rb")?(?P<bare>\$\{\{.{0,200}?\}\}|\{\{.{0,200}?\}\}"
-    # A bare value ends where a shell or the next parameter of a query begins.
-    rb"|(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?![&\w]))(?:[^\x00-\x20\x7f\"'`<>,;|\\&]|&(?!&|\w+=|\s))*)"
+    # A bare value ends where a shell or the next parameter of a query begins, and is text.
+    rb"|(?:[!#-%(-+\--:=?-[\]-_a-{}~]|[\xc2-\xf4][\x80-\xbf]{1,3}|&(?!&|\w+=|\s))+)"
 )
 
 

@@ -68,13 +68,14 @@ _PLACEHOLDER: Final = rb"""(?xis)
 _WORDY: Final = rb"[_:/-]*[A-Za-z]+(?:[-_./ :][A-Za-z]+)*[.,;:!?]?"
 _IDENTIFIER: Final = rb"[A-Za-z]+\d{0,2}(?:[_.][A-Za-z]+\d{0,2})+"
 _PATH: Final = (
-    rb"(?:~|\.{0,2})/[\w./@-]*|[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?|[\w-]+/[\w./-]+"
+    rb"(?:~|\.{0,2})/[\w./@:-]*|[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?|[\w-]+/[\w./-]+"
 )
 _CAMEL_WORD: Final = rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
 _UNSPEAKABLE: Final = rb"(?i)[b-df-hj-np-tv-xz]{7}"
 _VERSION: Final = (
     rb"[\^~<>=v]{0,3}\d{1,5}(?:\.\d{1,5}|\.[x*]){1,3}(?:[-+.](?:alpha|beta|rc|dev|post|snapshot)[\w.]*)?"
-    rb"|\d{1,10}|0x[0-9A-Fa-f]{1,16}|\d{4}-\d\d-\d\d(?:[T ][\d:.Z+-]*)?|\d{1,6}(?:ms|s|m|h|d|[kKMG]i?B?)"
+    rb"|\d{1,10}|0x[0-9A-Fa-f]{1,16}|\d{4}-\d\d-\d\d(?:[T ][\d:.Z+-]*)?"
+    rb"|\d{1,6}(?:ms|s|m|h|d|[kKMG]i?B?)"
 )
 """Versions, numbers, dates and durations."""
 _CALL: Final = (
