@@ -19,6 +19,8 @@ from stanch.errors import InputError
 PATIENCE_S: Final = 0.004
 """Seconds of work before helpers are forked: about what forking them costs."""
 
+_BEATS: Final = 16
+"""Signs of life from this process's own work between two looks at the others."""
 _LENGTH: Final = struct.Struct("<I")
 _MESSAGE: Final = b"m"
 _TASK: Final = b"t"
@@ -93,6 +95,7 @@ class _Team:
 
     def __init__(self, tasks: Iterable[bytes], work: Work, jobs: int, patience_s: float) -> None:
         import mmap
+        import select
 
         self._queue = deque(map(bytes, tasks))
         self._work = work
@@ -102,6 +105,7 @@ class _Team:
         self._children: dict[int, _Child] = {}
         self._idle: list[_Child] = []
         self._flag = mmap.mmap(-1, 1)
+        self._poll = select.poll()
         self.died = False
 
     def _hungry(self) -> bool:
@@ -109,6 +113,7 @@ class _Team:
 
     def run(self) -> Iterator[bytes]:
         """Work until nothing is left, here or in a child."""
+        beats = 0
         while True:
             while self._queue:
                 for message in self._work(self._queue.popleft(), self._hungry):
@@ -116,9 +121,10 @@ class _Team:
                         self._queue.append(bytes(message))
                     elif message:
                         yield message
+                    beats += 1
                     if self._alone and time.monotonic() >= self._fork_at:
                         self._fork_all()
-                    if self._children:
+                    if beats % _BEATS == 0 or (self._queue and self._idle):
                         yield from self._tend(0)
             if len(self._idle) == len(self._children):
                 return
@@ -131,17 +137,16 @@ class _Team:
             child = _fork(self._work, self._hungry, self._children.values())
             self._children[child.messages] = child
             self._idle.append(child)
+            self._poll.register(child.messages)
 
     def _tend(self, timeout_ms: int | None) -> Iterator[bytes]:
         """Pass on what the children send, and give the idle ones something to do."""
-        import select
-
+        if not self._children:
+            return
         self._feed()
-        poll = select.poll()
-        for reader in self._children:
-            poll.register(reader, select.POLLIN)
-        for reader, _ in poll.poll(timeout_ms):
-            yield from self._receive(self._children[reader])
+        for reader, _ in self._poll.poll(timeout_ms):
+            if reader in self._children:
+                yield from self._receive(self._children[reader])
         self._feed()
 
     def _feed(self) -> None:
@@ -181,7 +186,8 @@ class _Team:
 
     def _lose(self, child: _Child) -> None:
         self.died = True
-        self._children.pop(child.messages, None)
+        if self._children.pop(child.messages, None):
+            self._poll.unregister(child.messages)
         if child in self._idle:
             self._idle.remove(child)
         _end(child, kill=True)

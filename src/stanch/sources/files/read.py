@@ -49,7 +49,7 @@ class Reader:
     def files(self, here: Folder, names: list[str], *, long: bool = False) -> Iterator[bytes]:
         """Scan files of one folder."""
         handle, hits, archives = here.handle, self._hits, self._job.archives
-        filtered = bool(self._excluded or here.ignored)
+        filtered = self.filtered(here)
         most = HUGE_BYTES if long else _LONG_BYTES
         for number, name in enumerate(names, 1):
             if filtered:
@@ -173,6 +173,10 @@ class Reader:
         """Say that `name` is neither a file nor a folder."""
         reason = "neither a file nor a folder: a device, a pipe or a socket"
         return pack(Skipped(here.show(name), reason, incomplete=False))
+
+    def filtered(self, here: Folder) -> bool:
+        """Tell whether the user may want something in `here` left out."""
+        return bool(self._excluded or here.ignored)
 
     def left_out(self, here: Folder, name: str, *, folder: bool) -> str:
         """Return why the user wants `name` left out, or ""."""

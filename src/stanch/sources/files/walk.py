@@ -108,18 +108,19 @@ class Walk:
 
     def _enter(self, here: Folder, hungry: Hungry) -> Iterator[bytes]:
         """List a folder: scan its files, and note its folders in `here.todo`."""
-        here.ignored = self._ignored(here.ignored, here)
+        if self._job.respect_gitignore:
+            here.ignored = self._ignored(here.ignored, here)
         listed = _Listed()
         folders: list[str] = []
         try:
             with os.scandir(here.handle) as entries:
                 for entry in entries:
-                    if entry.is_symlink():
-                        listed.links.append(entry.name)
-                    elif entry.is_file(follow_symlinks=False):
+                    if entry.is_file(follow_symlinks=False):
                         listed.files.append(entry.name)
                     elif entry.is_dir(follow_symlinks=False):
                         folders.append(entry.name)
+                    elif entry.is_symlink():
+                        listed.links.append(entry.name)
                     else:
                         listed.others.append(entry.name)
                     if len(listed.files) >= _BATCH or len(listed.links) >= _BATCH:
@@ -131,18 +132,20 @@ class Walk:
             yield from self._reader.names(here, folders)
             here.repository |= "HEAD" in listed.files
             yield from self._folders(here, folders)
-        yield from self._batch(here, listed, lambda: False)
+        if listed:
+            yield from self._batch(here, listed)
 
-    def _batch(self, here: Folder, listed: "_Listed", hungry: Hungry) -> Iterator[bytes]:
+    def _batch(
+        self, here: Folder, listed: "_Listed", hungry: Hungry | None = None
+    ) -> Iterator[bytes]:
         """Scan some of what a folder lists; or let someone else do it, where there is more."""
         here.repository |= "HEAD" in listed.files
-        names = listed.files + listed.links + listed.others
-        if names:
-            yield from self._reader.names(here, names)
-        yield from self._reader.links(here, listed.links)
+        yield from self._reader.names(here, listed.files + listed.links + listed.others)
+        if listed.links:
+            yield from self._reader.links(here, listed.links)
         for name in listed.others:
             yield self._reader.special(here, name)
-        if hungry():
+        if hungry and hungry():
             yield task(FILES, here.path, here.shown, listed.files)
         else:
             yield from self._reader.files(here, listed.files)
@@ -150,8 +153,9 @@ class Walk:
     def _folders(self, here: Folder, names: list[str]) -> Iterator[bytes]:
         """Note the folders to walk, and say which are left out."""
         repository = here.repository and "objects" in names and may_be_repository(here.path)
+        filtered = self._reader.filtered(here)
         for name in names:
-            reason = self._reader.left_out(here, name, folder=True)
+            reason = filtered and self._reader.left_out(here, name, folder=True)
             if reason:
                 yield pack(Skipped(here.show(name), reason, incomplete=False))
             elif here.objects and is_object_folder(name):
@@ -181,3 +185,6 @@ class _Listed:
         self.files: list[str] = []
         self.links: list[str] = []
         self.others: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.files or self.links or self.others)
