@@ -7,7 +7,7 @@ While trees and commits are scanned anyway, `Gleaner` notes which tree holds whi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -151,7 +151,8 @@ def _parents_first(parents: list[list[int]]) -> list[int]:
 def attribute(
     wanted: Iterable[bytes],
     notes: list[Notes],
-    refs: Mapping[str, Sequence[str]],
+    refs: Mapping[str, str],
+    peel: Callable[[str], Sequence[str]],
     hash_size: int,
 ) -> dict[bytes, Story]:
     """Follow the notes from each wanted object up to the commits and refs that have it.
@@ -159,7 +160,8 @@ def attribute(
     Args:
         wanted: Binary names of blobs, trees, commits or tags.
         notes: Notes on all trees and commits.
-        refs: Ref -> hex names: what it points at, and what that peels to, if it is a tag.
+        refs: Ref -> hex name.
+        peel: Follows a hex name that is no commit: a tag, to what it names, and so on.
         hash_size: Bytes of a name.
 
     Returns:
@@ -168,24 +170,23 @@ def attribute(
     targets = sorted(set(wanted))
     bits = {name: 1 << i for i, name in enumerate(targets)}
     graph = _Graph(notes)
-    above = _climb(targets, notes, hash_size)
-    masks = _tree_masks(targets, above, bits)
+    holders = _Holders(targets, notes, hash_size)
+    masks = holders.masks()
     has = [masks.get(row[1], 0) | bits.get(row[0], 0) for row in graph.rows]
     first, last = _ends(graph, has, targets)
     reach = list(has)
     for node in graph.order:
         for parent in graph.parents[node]:
             reach[node] |= reach[parent]
-    head = graph.index.get(bytes.fromhex(refs["HEAD"][-1]) if "HEAD" in refs else b"", -1)
+    reached = _refs_by_target(refs, peel, graph, reach, targets, bits)
+    head = graph.index.get(bytes.fromhex(refs.get("HEAD", "")), -1)
     in_head = has[head] if head >= 0 else 0
-    reached = _refs_by_target(refs, graph, reach, targets, bits)
-    roots = {row[1] for row in graph.rows}
-    paths = _Paths(above, roots)
+    paths = holders.paths({row[1] for row in graph.rows})
     return {
         name: Story(
             introduced=first.get(i, ""),
             last=last.get(i, ""),
-            paths=paths.of(name),
+            paths=paths[i],
             refs=tuple(reached[i]),
             in_head=bool(in_head >> i & 1),
         )
@@ -193,64 +194,122 @@ def attribute(
     }
 
 
-Above = dict[bytes, list[tuple[bytes, bytes]]]
-"""Object name -> trees that hold it, each with the name it has there."""
+class _Holders:
+    """The trees above the targets: who holds them, who holds those, up to the roots.
+
+    Everything is a node: first the targets, then the trees that were noted. A tree that is itself
+    a target is two nodes, and the first is held by whatever holds the second.
+    """
+
+    def __init__(self, targets: list[bytes], notes: list[Notes], size: int) -> None:
+        self._size = size
+        self._targets = targets
+        noted = [note for note in notes if note.holders]
+        self._trees = b"".join(note.holders for note in noted)
+        counts = np.frombuffer(b"".join(note.counts for note in noted), dtype=np.int32)
+        held = b"".join(note.held for note in noted)
+        holder = np.repeat(np.arange(len(counts)), counts)
+        as_tree = _find(held, self._trees, size)
+        as_target = _find(held, b"".join(targets), size)
+        # Climb: a tree is above the targets if it holds one, or a tree that is.
+        above = np.zeros(len(counts) + 1, dtype=bool)
+        above[holder[as_target >= 0]] = True
+        known = -1
+        while known != (known := int(above.sum())):
+            above[holder[above[as_tree] & (as_tree >= 0)]] = True
+        words = b"\0".join(note.called for note in noted).split(b"\0") if noted else []
+        self.ups: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+        base = len(targets)
+        for kind, shift in ((as_target, 0), (as_tree, base)):
+            edges = np.nonzero((kind >= 0) & (above[kind] if shift else True))[0]
+            nodes, ups = (kind[edges] + shift).tolist(), (holder[edges] + base).tolist()
+            for node, up, edge in zip(nodes, ups, edges.tolist(), strict=True):
+                self.ups[node].append((up, words[edge]))
+        self._order = self._bottom_up()
+
+    def _bottom_up(self) -> list[int]:
+        """Return the nodes, each after all that it holds."""
+        below: dict[int, int] = defaultdict(int)
+        for ups in self.ups.values():
+            for up, _ in ups:
+                below[up] += 1
+        order = [node for node in self.ups if node not in below]
+        for node in order:
+            for up, _ in self.ups.get(node, ()):
+                below[up] -= 1
+                if not below[up]:
+                    order.append(up)
+        return order
+
+    def _name(self, node: int) -> bytes:
+        base = len(self._targets)
+        if node < base:
+            return self._targets[node]
+        at = (node - base) * self._size
+        return self._trees[at : at + self._size]
+
+    def masks(self) -> dict[bytes, int]:
+        """Return, per tree, the set of targets in or below it, as bits."""
+        sets: dict[int, int] = defaultdict(int)
+        for node in range(len(self._targets)):
+            sets[node] = 1 << node
+        for node in self._order:
+            own = sets[node]
+            for up, _ in self.ups.get(node, ()):
+                sets[up] |= own
+        masks: dict[bytes, int] = defaultdict(int)
+        for node, own in sets.items():
+            masks[self._name(node)] |= own
+        return masks
+
+    def paths(self, roots: set[bytes]) -> list[tuple[str, ...]]:
+        """Return the paths of each target, at most 50 each, sorted.
+
+        Args:
+            roots: Names of the trees that commits have.
+        """
+        known: dict[int, frozenset[str]] = {}
+        top = frozenset(("",))
+        none: frozenset[str] = frozenset()
+        for node in reversed(self._order):
+            steps = {(word, known.get(up, none)) for up, word in self.ups.get(node, ())}
+            found = set(top) if node >= len(self._targets) and self._name(node) in roots else set()
+            for word, folders in steps:
+                if len(found) > _PATHS_MAX:
+                    break
+                own = word.decode("utf-8", "backslashreplace")
+                found |= {f"{folder}/{own}" if folder else own for folder in folders}
+            known[node] = top if found == top else frozenset(found)
+        return [
+            tuple(sorted(path for path in known.get(node, none) if path))[:_PATHS_MAX]
+            for node in range(len(self._targets))
+        ]
 
 
-def _climb(targets: list[bytes], notes: list[Notes], size: int) -> Above:
-    """Return who holds the targets, who holds those, and so on up to the roots."""
-    notes = [note for note in notes if note.holders]
-    if not notes:
-        return {}
-    holders = b"".join(note.holders for note in notes)
-    counts = np.frombuffer(b"".join(note.counts for note in notes), dtype=np.int32)
-    held = b"".join(note.held for note in notes)
-    words = b"\0".join(note.called for note in notes).split(b"\0")
-    holder = np.repeat(np.arange(len(counts)), counts)
-    # Edges are looked up by the first eight bytes of a name, and then compared whole.
-    keys = _heads(held, size)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    above: Above = {}
-    level = sorted(set(targets))
-    while level:
-        wanted = _heads(b"".join(level), size)
-        lows = np.searchsorted(keys, wanted, side="left").tolist()
-        highs = np.searchsorted(keys, wanted, side="right").tolist()
-        found: set[bytes] = set()
-        for name, low, high in zip(level, lows, highs, strict=True):
-            ups = above[name] = []
-            for edge in order[low:high].tolist():
-                if held[edge * size : edge * size + size] == name:
-                    at = int(holder[edge]) * size
-                    up = holders[at : at + size]
-                    ups.append((up, words[edge]))
-                    found.add(up)
-        level = sorted(found - above.keys())
-    return above
+def _find(names: bytes, among: bytes, size: int) -> NDArray[np.int64]:
+    """Return, for each name, its position in another list of names, or -1: int64 [n].
+
+    Names are compared by their first eight bytes, and then whole.
+    """
+    heads, others = _heads(names, size), _heads(among, size)
+    if not len(others) or not len(heads):
+        return np.full(len(heads), -1, dtype=np.int64)
+    order = np.argsort(others, kind="stable")
+    at = np.minimum(np.searchsorted(others[order], heads), len(others) - 1)
+    found = order[at]
+    rows = np.frombuffer(names, dtype=np.uint8).reshape(-1, size)
+    targets = np.frombuffer(among, dtype=np.uint8).reshape(-1, size)
+    maybe = np.nonzero(others[found] == heads)[0]
+    same = (rows[maybe] == targets[found[maybe]]).all(axis=1)
+    out = np.full(len(heads), -1, dtype=np.int64)
+    out[maybe[same]] = found[maybe[same]]
+    return out
 
 
 def _heads(names: bytes, size: int) -> NDArray[np.uint64]:
     """Return the first eight bytes of each name as a number: uint64 [n]."""
     rows = np.frombuffer(names, dtype=np.uint8).reshape(-1, size)
     return np.ascontiguousarray(rows[:, :8]).view(np.uint64).ravel()
-
-
-def _tree_masks(targets: list[bytes], above: Above, bits: Mapping[bytes, int]) -> dict[bytes, int]:
-    """Return, per tree, the set of targets in or below it, as bits."""
-    below: dict[bytes, int] = defaultdict(int)
-    for ups in above.values():
-        for up, _ in ups:
-            below[up] += 1
-    masks: dict[bytes, int] = defaultdict(int, bits)
-    ready = [name for name in {*targets, *above} if not below.get(name)]
-    for name in ready:
-        for up, _ in above.get(name, ()):
-            masks[up] |= masks[name]
-            below[up] -= 1
-            if not below[up]:
-                ready.append(up)
-    return masks
 
 
 def _ends(
@@ -285,7 +344,8 @@ def _bits(mask: int) -> Iterable[int]:
 
 
 def _refs_by_target(
-    refs: Mapping[str, Sequence[str]],
+    refs: Mapping[str, str],
+    peel: Callable[[str], Sequence[str]],
     graph: _Graph,
     reach: list[int],
     targets: list[bytes],
@@ -295,8 +355,9 @@ def _refs_by_target(
     open_bits = (1 << len(targets)) - 1
     for ref in sorted(refs, key=_ref_order):
         mask = 0
-        for hexname in refs[ref]:
-            name = bytes.fromhex(hexname)
+        name = bytes.fromhex(refs[ref])
+        chain = [name] if name in graph.index else [bytes.fromhex(n) for n in peel(refs[ref])]
+        for name in chain:
             mask |= reach[graph.index[name]] if name in graph.index else bits.get(name, 0)
         for bit in _bits(mask & open_bits):
             found[bit].append(ref)
@@ -310,39 +371,3 @@ def _ref_order(ref: str) -> tuple[int, str]:
         if ref.startswith(prefix):
             return rank, ref
     return 9, ref
-
-
-class _Paths:
-    """Paths of objects, from the trees that hold them."""
-
-    def __init__(self, above: Above, roots: set[bytes]) -> None:
-        self._above = above
-        self._roots = roots
-        self._known: dict[bytes, frozenset[str]] = {}
-
-    def of(self, name: bytes) -> tuple[str, ...]:
-        """Return the paths of an object, at most 50, sorted."""
-        todo = [name]
-        while todo:
-            one = todo[-1]
-            unknown = [up for up, _ in self._above.get(one, ()) if up not in self._known]
-            if unknown and one not in self._known:
-                # Trees cannot hold each other, so this ends; a loop of damaged notes is cut here.
-                self._known[one] = frozenset()
-                todo += unknown
-                continue
-            self._known[one] = self._join(one)
-            todo.pop()
-        return tuple(sorted(path for path in self._known[name] if path))[:_PATHS_MAX]
-
-    def _join(self, name: bytes) -> frozenset[str]:
-        found: set[str] = {""} if name in self._roots else set()
-        seen: set[tuple[bytes, frozenset[str]]] = set()
-        for up, word in self._above.get(name, ()):
-            folders = self._known.get(up, frozenset())
-            if (word, folders) in seen or len(found) > _PATHS_MAX:
-                continue
-            seen.add((word, folders))
-            own = word.decode("utf-8", "backslashreplace")
-            found |= {f"{folder}/{own}" if folder else own for folder in folders}
-        return frozenset(found)

@@ -426,27 +426,26 @@ def _attributed(
         return
     from stanch.gitdb.attribution import attribute
 
-    refs = _peeled(repository, database)
-    stories = attribute(hit, notes, refs, database.hash_size)
+    def peel(name: str) -> list[str]:
+        return _peel(database, name)
+
+    stories = attribute(hit, notes, repository.refs(), peel, database.hash_size)
     for item in found:
         name = bytes.fromhex(item.occurrence.object)
         occurrence = _tell(item.occurrence, stories[name], database)
         yield msgspec.structs.replace(item, occurrence=occurrence)
 
 
-def _peeled(repository: Repository, database: "Database") -> dict[str, list[str]]:
-    """Return what each ref points at, and for a tag object what that points at."""
-    refs = {}
-    for ref, name in repository.refs().items():
-        chain = [name]
-        for _ in range(5):
-            found = _read(database, chain[-1])
-            target = found[1][7 : 7 + len(name)] if found and found[0] == TAG else b""
-            if not is_hex(target):
+def _peel(database: "Database", name: str) -> list[str]:
+    """Return a hex name and, for a tag object, what that points at, and so on."""
+    chain = [name]
+    for _ in range(5):
+        with contextlib.suppress(InputError):
+            found = database.reader.read(bytes.fromhex(chain[-1]))
+            if found is None or found[0] != TAG:
                 break
-            chain.append(target.decode())
-        refs[ref] = chain
-    return refs
+            chain.append(found[1][7 : 7 + len(name)].decode("latin-1"))
+    return chain
 
 
 def _tell(occurrence: Occurrence, story: "Story", database: "Database") -> Occurrence:
