@@ -37,6 +37,7 @@ class Job(msgspec.Struct, frozen=True):
         since: Only commits not reachable from this revision, or "".
         commits: Only commits in this `A..B` range, or "".
         staged: Only what git's index holds that HEAD does not.
+        index: The index file to read for `staged`, where it is not the repository's own.
         archives: Open archives.
         respect_gitignore: Leave out what `.gitignore` files name.
         exclude: Glob patterns of paths to leave out.
@@ -57,6 +58,7 @@ class Job(msgspec.Struct, frozen=True):
     since: str = ""
     commits: str = ""
     staged: bool = False
+    index: Path | None = None
     archives: bool = True
     respect_gitignore: bool = False
     exclude: tuple[str, ...] = ()
@@ -235,9 +237,7 @@ def locate(
     )
 
 
-def examine(
-    job: Job, blob: Blob, hits: Iterable[Hit] | None = None
-) -> Iterator[Located | Skipped]:
+def examine(job: Job, blob: Blob, hits: Iterable[Hit] | None = None) -> Iterator[Located | Skipped]:
     """Scan one run of bytes, and what is packed in it.
 
     Args:
