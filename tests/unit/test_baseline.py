@@ -84,7 +84,9 @@ def test_path_limits_an_entry() -> None:
 def test_file_holds_nothing_that_moves(tmp_path: Path) -> None:
     """The file is one header and one line per credential: no path, line, time or credential."""
     path = tmp_path / "x.baseline"
-    added = Baseline(SALT).add([_finding("x", "secret/path.txt", line=987654321)], reason="a test key")
+    added = Baseline(SALT).add(
+        [_finding("x", "secret/path.txt", line=987654321)], reason="a test key"
+    )
     added.write(path)
     text = path.read_text()
     assert text.splitlines()[0] == _header().replace(" ", "")

@@ -6,8 +6,8 @@ from dulwich.ignore import Pattern as Oracle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanch.errors import ConfigError
 from stanch.disk.globs import Globs, checked, parse
+from stanch.errors import ConfigError
 
 
 @pytest.mark.parametrize(
