@@ -152,27 +152,26 @@ def _indexes(repository: Repository) -> list[str]:
     return [str(path) for path in (repository.git_dir / "objects" / "pack").glob("*.idx")]
 
 
-instructions = st.lists(
-    st.one_of(
-        st.tuples(st.just("copy"), st.integers(0, 1 << 17), st.integers(1, 70_000)),
-        st.tuples(
-            st.just("insert"),
-            st.integers(0, len(WHOLES) - 1),
-            st.tuples(st.integers(0, 60), st.integers(0, 200)),
-        ),
-    ),
-    min_size=1,
-    max_size=8,
+joins = st.tuples(
+    st.sampled_from(["insert, copy", "copy, insert", "copy, copy", "insert, insert"]),
+    st.integers(0, len(WHOLES) - 1),
+    st.integers(1, 3),
 )
-shapes = st.lists(
-    st.tuples(st.integers(0, 1 << 10), st.booleans(), instructions), min_size=1, max_size=10
+copies = st.tuples(st.just("copy"), st.integers(0, 1 << 17), st.integers(1, 9_000))
+inserts = st.tuples(
+    st.just("insert"),
+    st.integers(0, len(WHOLES) - 1),
+    st.tuples(st.integers(0, 60), st.integers(0, 200)),
 )
+instructions = st.lists(joins | copies | joins | inserts, min_size=1, max_size=4)
+shapes = st.lists(st.tuples(st.integers(0, 3), st.booleans(), instructions), min_size=1, max_size=8)
 
 
 def _made(base: bytes, plan: list[tuple[object, ...]]) -> tuple[bytes, bytes]:
     """Return a delta of `base` after a plan, and what it makes."""
-    steps: list[bytes] = []
-    target = b""
+    # Most of what changes stays as it is: only then is less than all of it looked at.
+    steps = [copy(0, len(base))] if base else []
+    target = base
     for sort, first, second in plan:
         if sort == "copy":
             assert isinstance(first, int)
@@ -182,12 +181,21 @@ def _made(base: bytes, plan: list[tuple[object, ...]]) -> tuple[bytes, bytes]:
             if size:
                 steps.append(copy(start, size))
                 target += base[start : start + size]
-        else:
+        elif sort == "insert":
             assert isinstance(first, int)
             assert isinstance(second, tuple)
             part = WHOLES[first][second[0] : sum(second)]
             if part:
                 steps.append(insert(part))
+                target += part
+        else:
+            assert isinstance(sort, str)
+            assert isinstance(first, int)
+            assert isinstance(second, int)
+            token = WHOLES[first]
+            for how, part in zip(sort.split(", "), (token[:second], token[second:]), strict=True):
+                at = base.find(part)
+                steps.append(copy(at, len(part)) if how == "copy" and at >= 0 else insert(part))
                 target += part
     return delta(base, target, *steps), target
 
@@ -200,8 +208,8 @@ def _forest(
     for parent, by_name, plan in plans:
         at = parent % len(texts)
         made, text = _made(texts[at], plan)
-        texts.append(text[:200_000])
-        if len(text) > 200_000:
+        texts.append(text[:300_000])
+        if len(text) > 300_000:
             yield whole(texts[-1]), texts[-1]
         elif by_name:
             yield ref(whole(texts[at]).name, made, text), text
@@ -209,13 +217,21 @@ def _forest(
             yield ofs(at, made, text), text
 
 
-@given(seed=st.integers(0, 9), size=st.sampled_from([0, 300, 40_000]), plans=shapes)
-@settings(max_examples=60)
+def _halves(token: bytes, cut: int) -> tuple[bytes, bytes]:
+    return token[:cut], token[cut:]
+
+
+@given(seed=st.integers(0, 9), size=st.sampled_from([40_000, 300, 0]), plans=shapes)
+@settings(max_examples=100)
 def _holds_for_hand_made(
     seed: int, size: int, plans: list[tuple[int, bool, list[tuple[object, ...]]]]
 ) -> None:
     root = _text(seed, size)
-    root = root[: size // 2] + TOKENS[seed % 3][: 4 * seed] + root[size // 2 :]
+    root = root[: size // 2] + TOKENS[seed % 3][: 4 * seed if seed > 6 else 0] + root[size // 2 :]
+    if seed % 2:
+        # Halves of tokens, for instructions to join.
+        halves = [half for one in TOKENS[:4] for cut in (1, 2, 3) for half in _halves(one, cut)]
+        root = b" ".join([root, *halves])
     made = list(_forest(root, plans))
     texts = {entry.name: text for entry, text in made}
     expected: set[Pair] = {
