@@ -106,7 +106,7 @@ def walk_pack(pack: Packed, hash_size: int) -> Offsets:
     count = int.from_bytes(pack[8:12], "big")
     offsets: list[int] = []
     at = 12
-    end = len(pack) - hash_size
+    end = len(pack)
     while len(offsets) < count and at < end:
         start = at
         kind = pack[at] >> 4 & 7

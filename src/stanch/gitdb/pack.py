@@ -52,7 +52,7 @@ class Pack:
         self.data = data
         self.hash_size = hash_size
         self.problems: list[str] = []
-        if len(data) < 12 + hash_size or data[:4] != b"PACK":
+        if len(data) < 12 or data[:4] != b"PACK":
             raise CorruptInputError(f"{path.name}: not a pack")
         names, offsets = self._indexed() if indexed else (None, None)
         if offsets is None:
@@ -122,7 +122,7 @@ class Pack:
         if len(offsets) < self._announced():
             self.problems.append(f"{index.name}: does not list all objects of its pack")
             return None, None
-        inside = (offsets >= 12) & (offsets < len(self.data) - self.hash_size)
+        inside = (offsets >= 12) & (offsets < len(self.data))
         if not inside.all():
             lost = len(offsets) - int(inside.sum())
             self.problems.append(f"{lost} objects lie beyond its end: it is cut short")
@@ -143,7 +143,8 @@ class Pack:
         count = len(self.offset)
         raw = np.frombuffer(self.data, dtype=np.uint8)
         last = len(raw) - 1
-        self.end = np.append(self.offset[1:], len(raw) - self.hash_size)
+        # The last entry ends before the trailer; a pack that is cut short has none.
+        self.end = np.append(self.offset[1:], len(raw))
         at = self.offset.copy()
         byte = raw[at]
         self._stored = ((byte >> 4) & 7).astype(np.int8)
