@@ -16,6 +16,7 @@ from stanch.model import (
     Finding,
     Located,
     Progress,
+    RuleId,
     Skipped,
     Verdict,
 )
@@ -127,6 +128,14 @@ class Scan:
         values = {name: getattr(self.options, name) for name in shared}
         values["jobs"] = self.options.jobs or parallel.cores()
         self._job = Job(engine=self._engine, progress=self._report, **values)
+
+    def rule(self, name: str) -> Rule:
+        """Return the rule with this id.
+
+        Raises:
+            KeyError: This scan has none.
+        """
+        return self._engine.rule(RuleId(name))
 
     def mask(self, text: str) -> str:
         """Return `text` with each credential in it replaced by its masked form."""
