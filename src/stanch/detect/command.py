@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from stanch.detect import assign, value
@@ -12,6 +13,9 @@ from stanch.detect.rule import Capture
 _REACH: Final = 1024
 """Bytes of one command that are read."""
 
+_OPTIONS_MAX: Final = 4
+"""Options of one command that are read: nobody gives the same one more often."""
+
 _LINE: Final = rb"(?:[^\n\\;]|\\\r?\n|\\[^\n])*"
 """A logical line: a backslash before the newline continues it."""
 
@@ -19,6 +23,12 @@ _LINE: Final = rb"(?:[^\n\\;]|\\\r?\n|\\[^\n])*"
 @cache
 def _compiled(pattern: bytes) -> re.Pattern[bytes]:
     return re.compile(pattern)
+
+
+@cache
+def _names(options: tuple[str, ...]) -> re.Pattern[bytes]:
+    names = "|".join(re.escape(option) for option in sorted(options, key=len, reverse=True))
+    return re.compile(rf"(?<![\w-])(?:{names})(?![\w-])".encode())
 
 
 def line(data: bytes, start: int) -> tuple[int, int]:
@@ -41,8 +51,7 @@ def option_values(
         user: Passed on to each capture.
     """
     start, end = line(data, start)
-    names = "|".join(re.escape(option) for option in sorted(options, key=len, reverse=True))
-    for name in _compiled(rf"(?<![\w-])(?:{names})(?![\w-])".encode()).finditer(data, start, end):
+    for name in islice(_names(tuple(options)).finditer(data, start, end), _OPTIONS_MAX):
         capture = capture_after(data, name.end(), host=host, user=user)
         if capture and capture.span[1] <= end + 1:
             yield capture

@@ -61,6 +61,14 @@ class View(NamedTuple):
         """Return the encoded `[start, end)` that covers the decoded one."""
         return self._encoded(start, up=False), self._encoded(end - 1, up=True)
 
+    def decoded_offset(self, offset: int) -> int:
+        """Return where the byte at the encoded `offset` stands in the decoded run."""
+        part = bisect.bisect_right(self.offsets, offset, key=lambda pair: pair[1]) - 1
+        decoded, encoded = self.offsets[max(part, 0)]
+        wide, narrow = self.scale
+        after = self.offsets[part + 1][0] if part + 1 < len(self.offsets) else len(self.data)
+        return min(decoded + (offset - encoded) * narrow // wide, after)
+
     def _encoded(self, offset: int, *, up: bool) -> int:
         part = bisect.bisect_right(self.offsets, offset, key=lambda pair: pair[0]) - 1
         decoded, encoded = self.offsets[max(part, 0)]

@@ -256,18 +256,13 @@ class Engine:
         view = encoded.json_view(data, start, end) if start < end else None
         if view is None:
             return
-        literal = data[start:end]
-        at = view.data.find(literal, 0 if start < view.start else max(0, 0))
-        while at >= 0:
-            for capture in rule.find(view.data, at, at + len(literal)):
-                match = self._captured(rule, view.data, capture)
-                if match:
-                    span = view.encoded_span(*match.span)
-                    chain = (view.encoding, *match.decoded)
-                    yield Match(
-                        match.rule, span, match.secret, match.confidence, match.facts, chain
-                    )
-            at = view.data.find(literal, at + len(literal))
+        inside = view.decoded_offset(start), view.decoded_offset(end)
+        for capture in rule.find(view.data, *inside):
+            match = self._captured(rule, view.data, capture)
+            if match:
+                span = view.encoded_span(*match.span)
+                chain = (view.encoding, *match.decoded)
+                yield Match(match.rule, span, match.secret, match.confidence, match.facts, chain)
 
     def _captured(self, rule: Grammar, data: bytes, capture: Capture) -> Match | None:
         if rule.only_known_hosts and not capture.known and not self.host_registry(capture.host):

@@ -82,6 +82,7 @@ class AnsibleGalaxy(Registry):
             title="ansible.cfg holds a literal Galaxy token",
             anchors=("[galaxy_server.",),
             find=_find_section,
+            reach=(16, 6200),
             sample=_sample,
             flagged=(
                 "[galaxy_server.hub]\nurl=https://galaxy.ansible.com/\ntoken={token}\n\n[defaults]",
@@ -94,6 +95,7 @@ class AnsibleGalaxy(Registry):
             title="Galaxy token on a command line",
             anchors=("ansible-galaxy ",),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("ansible-galaxy collection publish acme.tar.gz --token {token}",),
             safe=("ansible-galaxy collection publish acme.tar.gz --api-key $GALAXY_KEY",),
@@ -104,6 +106,7 @@ class AnsibleGalaxy(Registry):
             title="Galaxy server's token in a variable",
             anchors=("ANSIBLE_GALAXY_SERVER_",),
             find=_find_variable,
+            reach=(256, 4300),
             sample=_sample,
             flagged=("export ANSIBLE_GALAXY_SERVER_HUB_TOKEN={token}",),
             safe=("ANSIBLE_GALAXY_SERVER_HUB_TOKEN: ${{ secrets.HUB_TOKEN }}",),

@@ -73,6 +73,7 @@ class Clojars(Registry):
             title="Leiningen file holds a literal Clojars password",
             anchors=("clojars.org",),
             find=_find_map,
+            reach=(16, 512),
             sample=_sample,
             flagged=('{#"https://repo.clojars.org" {:username "me" :password "{token}"}}',),
             safe=('{:url "https://repo.clojars.org" :username "me" :password :env}',),

@@ -89,6 +89,7 @@ class Conda(Registry):
             anchors=("/t/",),
             find=_find_segment,
             check=_check,
+            reach=(420, 300),
             sample=_sample,
             encoded=False,
             flagged=(
@@ -135,6 +136,7 @@ class Conda(Registry):
             anchors=("anaconda -t", "anaconda --token", "anaconda upload", "binstar -t"),
             find=lambda data, start, _end: _find_option(data, start, start),
             check=_check,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("anaconda -t {token} upload dist/*.conda",),
             safe=("anaconda -t $ANACONDA_TOKEN upload dist/*.conda",),
@@ -147,6 +149,7 @@ class Conda(Registry):
             caseless=True,
             find=_find_near_name,
             check=_check,
+            reach=(200, 200),
             sample=_sample,
             encoded=False,
             flagged=("anaconda login --hostname anaconda.org --token {token}",),

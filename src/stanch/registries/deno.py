@@ -73,6 +73,7 @@ class Deno(Registry):
             title="JSR token on a command line",
             anchors=("deno publish", "jsr publish"),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample_jsr,
             flagged=("npx jsr publish --token {token}",),
             safe=("deno publish --token $JSR_TOKEN",),

@@ -125,6 +125,7 @@ class Gradle(Registry):
             title="Gradle build script holds a literal repository password",
             anchors=("credentials {", "credentials{", "credentials("),
             find=_find_block,
+            reach=(2048, 4300),
             sample=_sample,
             flagged=(
                 (
@@ -172,6 +173,7 @@ class Gradle(Registry):
             title="Repository password handed to Gradle as a project property",
             anchors=("ORG_GRADLE_PROJECT_",),
             find=_find_property,
+            reach=(256, 2300),
             sample=_sample,
             flagged=("export ORG_GRADLE_PROJECT_repoPassword={token}",),
             safe=(

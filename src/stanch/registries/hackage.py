@@ -77,6 +77,7 @@ class Hackage(Registry):
             title="Hackage token on a command line",
             anchors=("cabal upload", "cabal-install upload"),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("cabal upload --publish --token={token} sdist.tar.gz",),
             safe=('cabal upload --publish --token="$HACKAGE_TOKEN" sdist.tar.gz',),
@@ -87,6 +88,7 @@ class Hackage(Registry):
             title="cabal's configuration holds a literal Hackage password",
             anchors=("password-command:",),
             find=_find_configuration,
+            reach=(320, 720),
             sample=_sample,
             flagged=("username: me\npassword: {token}\n-- password-command:\n",),
             safe=("-- username:\n-- password:\npassword-command: pass show hackage\n",),
@@ -97,6 +99,7 @@ class Hackage(Registry):
             title="Hackage token in an authorisation header",
             anchors=("X-ApiKey",),
             find=_find_header,
+            reach=(640, 640),
             sample=_sample,
             flagged=(
                 'curl -H "Authorization: X-ApiKey {token}" https://hackage.haskell.org/packages/',

@@ -80,6 +80,7 @@ class Hex(Registry):
             title="hex.config holds a literal Hex key",
             anchors=("$write_key", "$read_key", "$repos_key", "$oauth_token", "auth_key"),
             find=_find_term,
+            reach=(16, 9200),
             sample=_sample,
             flagged=(
                 "{'$write_key',<<\"{token}\">>}.",
@@ -93,6 +94,7 @@ class Hex(Registry):
             title="Hex key on a command line",
             anchors=("mix hex.", "rebar3 hex "),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("mix hex.organization auth acme --key {token}",),
             safe=("mix hex.organization auth acme --key $HEX_ORG_KEY",),

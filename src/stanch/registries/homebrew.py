@@ -40,6 +40,7 @@ class Homebrew(Registry):
             severity=Severity.HIGH,
             anchors=("HOMEBREW_",),
             find=_find,
+            reach=(256, 4300),
             sample=_sample,
             flagged=("export HOMEBREW_DOCKER_REGISTRY_TOKEN={token}",),
             safe=("HOMEBREW_DOCKER_REGISTRY_TOKEN: ${{ secrets.REGISTRY_TOKEN }}",),

@@ -63,6 +63,7 @@ class LuaRocks(Registry):
             title="LuaRocks API key on a command line",
             anchors=("luarocks upload",),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("luarocks upload acme-1.0-1.rockspec --api-key={token}",),
             safe=("luarocks upload acme-1.0-1.rockspec --api-key=$LUAROCKS_API_KEY",),
@@ -73,6 +74,7 @@ class LuaRocks(Registry):
             title="LuaRocks upload configuration holds a literal API key",
             anchors=("luarocks.org",),
             find=_find_near_host,
+            reach=(400, 400),
             sample=_sample,
             flagged=(
                 'key = "{token}"\nserver = "https://luarocks.org"\nversion = "1.1"\n',

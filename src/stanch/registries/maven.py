@@ -146,6 +146,7 @@ class Maven(Registry):
             title="Maven settings hold a literal repository password",
             anchors=("<server>", "<proxy>"),
             find=_find_server,
+            reach=(8192, 16384),
             sample=_sample,
             flagged=(
                 (
@@ -177,6 +178,7 @@ class Maven(Registry):
             severity=Severity.HIGH,
             anchors=("<master>",),
             find=_find_master,
+            reach=(2048, 512),
             sample=_sample_encrypted,
             flagged=("<settingsSecurity>\n  <master>{token}</master>\n</settingsSecurity>",),
             safe=(
@@ -189,6 +191,7 @@ class Maven(Registry):
             title="Repository password on an mvn command line",
             anchors=("mvn ", "mvnw "),
             find=_find_properties,
+            reach=(256, 2048),
             sample=_sample,
             flagged=(
                 "mvn -B deploy -Dusername=ci -Dpassword={token}",

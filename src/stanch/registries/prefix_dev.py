@@ -83,6 +83,7 @@ class PrefixDev(Registry):
             title="rattler's credentials file holds a literal credential",
             anchors=("BearerToken", "BasicHTTP", "CondaToken"),
             find=_find_entry,
+            reach=(640, 4200),
             sample=_sample,
             flagged=(
                 '{"*.prefix.dev": {"BearerToken": "{token}"}}',
@@ -96,6 +97,7 @@ class PrefixDev(Registry):
             title="Credential on a pixi command line",
             anchors=("pixi auth login", "rattler-build auth login", "rattler auth login"),
             find=_find_option,
+            reach=(256, 2048),
             sample=_sample,
             flagged=("pixi auth login https://conda.corp.example --token {token}",),
             safe=("pixi auth login prefix.dev --token $PREFIX_API_KEY",),

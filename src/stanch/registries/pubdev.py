@@ -51,7 +51,7 @@ def _find_credentials(data: bytes, start: int, end: int) -> Iterator[Capture]:
 
 
 def _find_hosted(data: bytes, start: int, _end: int) -> Iterator[Capture]:
-    """Read the list behind `hosted`, entry by entry."""
+    """Read the list behind `"hosted"`, entry by entry."""
     opening = _compiled(_HOSTED).match(data, start)
     if opening is None:
         return
@@ -87,9 +87,10 @@ class PubDev(Registry):
             id="pubdev-oauth-token",
             kind="OAuth token in pub-credentials.json",
             title="pub.dev publishing credentials",
-            anchors=('"tokenEndpoint"',),
+            anchors=("tokenEndpoint",),
             find=_find_credentials,
             check=_check_google,
+            reach=(4200, 4200),
             sample=_sample_google,
             flagged=(
                 (
@@ -104,8 +105,9 @@ class PubDev(Registry):
             id="pubdev-hosted-token",
             kind="token in pub-tokens.json",
             title="Token of a hosted Dart package repository",
-            anchors=('"hosted"',),
+            anchors=('"hosted',),
             find=_find_hosted,
+            reach=(16, 16500),
             sample=_sample,
             flagged=(
                 '{"version":1,"hosted":[{"url":"https://dart.corp.example/x","token":"{token}"}]}',

@@ -106,6 +106,7 @@ class Snapcraft(Registry):
             title="Login file of the Snap Store holds a macaroon",
             anchors=("[login.ubuntu.com]",),
             find=_find_section,
+            reach=(16, 16500),
             sample=_sample_macaroon,
             flagged=("[login.ubuntu.com]\nmacaroon = {token}\nemail = me@corp.example\n",),
             safe=("[login.ubuntu.com]\nemail = me@corp.example\n",),

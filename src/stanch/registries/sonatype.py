@@ -125,6 +125,7 @@ class Sonatype(Registry):
             title="Maven settings hold a literal Maven Central user token",
             anchors=("<server>",),
             find=_find_server,
+            reach=(16, 4200),
             sample=_sample_password,
             flagged=(
                 (
@@ -144,6 +145,7 @@ class Sonatype(Registry):
             title="Maven Central user token in an authorisation header",
             anchors=("central.sonatype.com",),
             find=_find_header,
+            reach=(700, 700),
             sample=_sample_pair,
             flagged=(
                 (

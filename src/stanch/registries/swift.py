@@ -40,6 +40,7 @@ class Swift(Registry):
             title="Swift package registry credential on a command line",
             anchors=("package-registry login", "package-registry set"),
             find=_find_login,
+            reach=(256, 2048),
             sample=_sample,
             flagged=(
                 "swift package-registry login https://swift.corp.example --token {token}",

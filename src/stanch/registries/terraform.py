@@ -96,8 +96,9 @@ class Terraform(Registry):
             kind="registry token in the CLI configuration",
             title="Terraform CLI configuration holds a literal registry token",
             severity=Severity.HIGH,
-            anchors=('credentials "', 'credentials"'),
+            anchors=('credentials "', 'credentials"', 'credentials\\"'),
             find=_find_credentials,
+            reach=(16, 8192),
             sample=_sample_opaque,
             flagged=(
                 'credentials "tf.corp.example" {\n  token = "{token}"\n}',
@@ -115,6 +116,7 @@ class Terraform(Registry):
             severity=Severity.HIGH,
             anchors=("TF_TOKEN_",),
             find=_find_variable,
+            reach=(256, 4300),
             sample=_sample_opaque,
             flagged=("export TF_TOKEN_tf_corp_example={token}",),
             safe=("TF_TOKEN_app_terraform_io: ${{ secrets.TF_API_TOKEN }}",),
