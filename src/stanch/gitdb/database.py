@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All objects of a repository, cut into lots of work for several processes."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,16 +12,19 @@ from stanch.errors import InputError
 from stanch.gitdb.forest import Forest
 from stanch.gitdb.index import object_name
 from stanch.gitdb.kinds import BLOB
-from stanch.gitdb.layout import lay_out
+from stanch.gitdb.layout import Layout, list_objects
 from stanch.gitdb.naming import name_entries
 from stanch.gitdb.pack import Pack
 from stanch.gitdb.reader import Object, Reader
 from stanch.gitdb.reading import map_regular, read_regular
 from stanch.gitdb.repository import Problem, Repository
+from stanch.gitdb.seen import Seen
 
 LOTS: Final = 96
 """Lots per pack: enough that the last one to finish keeps nobody waiting."""
 LOOSE_LOT: Final = 512
+_DEPTH_MAX: Final = 20
+"""Packs without a usable index that may need each other's objects, one after the other."""
 
 
 class Lot(NamedTuple):
@@ -43,7 +46,8 @@ class Database:
 
     Args:
         repository: Where it is.
-        known: Binary names of objects that need not be visited.
+        layouts: What lies in its object folders; None lists them.
+        seen: What an earlier scan read, and this one leaves out.
 
     Attributes:
         forests: One per pack that could be opened.
@@ -52,16 +56,26 @@ class Database:
         strays: Files among the objects that are none.
     """
 
-    def __init__(self, repository: Repository, known: Iterable[bytes] = ()) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        layouts: Sequence[Layout] | None = None,
+        seen: Seen | None = None,
+    ) -> None:
         self.reader = Reader(repository)
         self.hash_size = repository.hash_size
         self.problems: list[Problem] = []
         self.strays: list[Path] = []
         self.forests: list[Forest] = []
-        self._known = set(known)
+        self._known: set[bytes] = set()
         self._unindexed: list[Forest] = []
-        layouts = [lay_out(folder, self.hash_size) for folder in repository.object_dirs()]
+        self._depth = 0
+        if layouts is None:
+            layouts = list_objects(repository)
         packs = [path for layout in layouts for path in layout.packs]
+        if seen is not None:
+            packs = seen.new_packs(layouts)
+            self._known = seen.loose_names(self.hash_size)
         for layout in layouts:
             self.problems += layout.problems
             for path in layout.strays:
@@ -155,11 +169,20 @@ class Database:
             if not self._unindexed:
                 raise
             found = None
-        for forest in self._unindexed if found is None else ():
-            position = forest.pack.position(name)
-            if position >= 0:
-                return int(forest.pack.kind[position]), forest.read(position)
+        if found is None and self._depth < _DEPTH_MAX:
+            found = self._find_unindexed(name)
         return found
+
+    def _find_unindexed(self, name: bytes) -> Object | None:
+        self._depth += 1
+        try:
+            for forest in self._unindexed:
+                position = forest.pack.position(name)
+                if position >= 0:
+                    return int(forest.pack.kind[position]), forest.read(position)
+            return None
+        finally:
+            self._depth -= 1
 
     def _foreign(self, name: bytes) -> bytes | None:
         found = self._find(name)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from stanch.errors import InputError
 from stanch.gitdb.reading import read_regular
-from stanch.gitdb.repository import Problem
+from stanch.gitdb.repository import Problem, Repository
 
 _DIGITS: Final = frozenset("0123456789abcdef")
 _TABLES: Final = {
@@ -36,6 +36,11 @@ class Layout(NamedTuple):
     loose: list[tuple[bytes, Path]]
     strays: list[Path]
     problems: list[Problem]
+
+
+def list_objects(repository: Repository) -> list[Layout]:
+    """List the object folders of a repository, its alternates' included."""
+    return [lay_out(folder, repository.hash_size) for folder in repository.object_dirs()]
 
 
 def lay_out(folder: Path, hash_size: int) -> Layout:

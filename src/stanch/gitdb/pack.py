@@ -104,7 +104,7 @@ class Pack:
 
     def position(self, name: bytes) -> int:
         """Return where the entry of this name is, or -1."""
-        if self.names is None or len(name) != self.hash_size:
+        if self.names is None or len(name) != self.hash_size or not any(name):
             return -1
         wanted = np.frombuffer(name, dtype=np.uint8)
         found = np.nonzero((self.names == wanted).all(axis=1))[0]

@@ -16,7 +16,7 @@ from stanch.gitdb.repository import Repository
 _TYPES: Final = {name.encode(): kind for kind, name in TYPE_NAMES.items()}
 MAX_OBJECT: Final = 512 << 20
 _CACHED_MAX: Final = 32 << 20
-_CHAIN_MAX: Final = 10_000
+_CHAIN_MAX: Final = 100_000
 _ELSEWHERE_MAX: Final = 50
 """Objects of other packs that one object may be made from."""
 _DIGITS_MAX: Final = 20
@@ -39,6 +39,7 @@ class Reader:
         self._cache: OrderedDict[tuple[int, int], Object] = OrderedDict()
         self._cached = 0
         self._elsewhere = 0
+        self._broken: set[tuple[int, int]] = set()
 
     def read(self, name: bytes) -> Object | None:
         """Return an object, or None if the repository does not have it.
@@ -95,9 +96,22 @@ class Reader:
         return self._packs
 
     def _packed(self, number: int, pack: "_Indexed", offset: int) -> Object:
+        passed: dict[int, None] = {}
+        try:
+            return self._chained(number, pack, offset, passed)
+        except InputError:
+            # What is made from any of these fails sooner.
+            self._broken.update((number, one) for one in passed)
+            raise
+
+    def _chained(
+        self, number: int, pack: "_Indexed", offset: int, passed: dict[int, None]
+    ) -> Object:
         chain: list[bytes] = []
-        seen = 0
         while True:
+            if offset in passed or (number, offset) in self._broken:
+                raise CorruptInputError("it is made from something damaged, or from itself")
+            passed[offset] = None
             known = self._cache.get((number, offset))
             if known is not None:
                 kind, data = known
@@ -107,9 +121,8 @@ class Reader:
                 self._remember((number, offset), (kind, data))
                 break
             chain.append(data)
-            seen += 1
-            if seen > _CHAIN_MAX:
-                raise CorruptInputError("a delta chain does not end")
+            if len(chain) > _CHAIN_MAX:
+                raise LimitExceededError("a delta chain is too long")
             if isinstance(base, bytes):
                 found = pack.find(base)
                 if found is None:
@@ -269,11 +282,12 @@ def _inflate(data: mmap.mmap, at: int, size: int) -> bytes:
     out = b""
     step = size + (size >> 3) + 64
     try:
-        while len(out) < size and at < len(data) and not stream.eof:
-            out += stream.decompress(data[at : at + step], size - len(out))
+        # One byte more than announced is asked for, so that the stream has to come to its end.
+        while len(out) <= size and at < len(data) and not stream.eof:
+            out += stream.decompress(data[at : at + step], size + 1 - len(out))
             at += step
     except zlib.error as error:
         raise CorruptInputError("the data does not inflate") from error
-    if len(out) != size:
+    if len(out) != size or not stream.eof:
         raise CorruptInputError("the data inflates to another size than announced")
     return out

@@ -8,7 +8,7 @@ No program runs, no hook, filter, pager or lazy fetch: nothing here knows how to
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -27,6 +27,8 @@ from stanch.unpack import is_archive
 if TYPE_CHECKING:
     from stanch.gitdb.attribution import Gleaner, Notes, Story
     from stanch.gitdb.database import Database, Lot
+    from stanch.gitdb.layout import Layout
+    from stanch.gitdb.seen import Seen
 
 _WINDOWED: Final = 32 << 10
 """Size from which a rebuilt object is scanned only where its delta changed it."""
@@ -103,35 +105,97 @@ def _scan_file(path: Path, kind: str, job: Job) -> Iterator[Located | Skipped]:
 
 
 def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Skipped]:
-    from stanch.gitdb.database import Database
+    from stanch.gitdb import seen
+    from stanch.gitdb.layout import list_objects
 
     label = str(repository.path)
     yield from _gaps(repository)
-    database = Database(repository)
-    for path, reason in database.problems:
-        yield Skipped(f"{label}: {path}", reason)
-    for stray in database.strays:
-        yield from _scan_stray(stray, job)
-    work = _Work(database, job, label)
-    found: list[Located] = []
-    for item in work.run((BLOB, TAG)):
-        if isinstance(item, Located):
-            found.append(item)
-        else:
-            yield item
-    hit = {bytes.fromhex(item.occurrence.object) for item in found}
-    for item in work.run((COMMIT, TREE), hit):
-        if isinstance(item, Located):
-            found.append(item)
-        else:
-            yield item
-    late = {bytes.fromhex(item.occurrence.object) for item in found} - hit
-    if late:
-        # Commits and trees that hit: whoever holds them has to be noted too.
-        hit |= late
-        for _ in work.run((COMMIT, TREE), hit, scan=False):
-            pass
-    yield from _attributed(repository, database, found, hit, work.notes)
+    layouts = list_objects(repository)
+    refs = repository.refs()
+    key, before = _before(repository, job)
+    if before and before.refs == seen.refs_hash(refs):
+        if before.covers(layouts, repository.hash_size):
+            yield from map(unpack, before.items)
+            return
+    history = _History(repository, layouts, job, before)
+    yield from history.problems()
+    items = list(history.scan(refs))
+    yield from items
+    if key and job.cache is not None and history.sound:
+        kept = seen.remember(layouts, refs, [pack(item) for item in items], history.notes)
+        seen.store(job.cache, key, kept)
+
+
+def _before(repository: Repository, job: Job) -> "tuple[str, Seen | None]":
+    """Return the key under which a scan is remembered, and what is known from an earlier one.
+
+    Credentials are never remembered, so a scan that must return them reads everything.
+    """
+    from stanch.gitdb import seen
+
+    if job.cache is None or job.keep_secrets or job.placeholder is not None:
+        return "", None
+    where = os.path.realpath(repository.common_dir), str(repository.path)
+    how = job.engine.key, job.key, job.archives, job.inline_allow
+    key = seen.key_of(where, how)
+    return key, seen.load(job.cache, key)
+
+
+class _History:
+    """The scan of one repository, of which an earlier one may have read a part.
+
+    Attributes:
+        notes: What is known for attribution.
+        sound: Every pack could be opened. If not, that has to be told again the next time.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        layouts: "Sequence[Layout]",
+        job: Job,
+        before: "Seen | None",
+    ) -> None:
+        from stanch.gitdb.attribution import Notes
+        from stanch.gitdb.database import Database
+
+        self._job = job
+        self._label = str(repository.path)
+        self._database = Database(repository, layouts, before)
+        self.sound = not self._database.problems and not self._database.strays
+        self._items: list[Located | Skipped] = []
+        self.notes: list[Notes] = []
+        if before:
+            self._items = [unpack(item) for item in before.items]
+            if before.notes:
+                self.notes = msgspec.msgpack.decode(before.notes, type=list[Notes])
+
+    def problems(self) -> Iterator[Located | Skipped]:
+        """Tell what cannot be opened, and scan what lies among the objects and is none."""
+        for path, reason in self._database.problems:
+            yield Skipped(f"{self._label}: {path}", reason)
+        for stray in self._database.strays:
+            yield from _scan_stray(stray, self._job)
+
+    def scan(self, refs: dict[str, str]) -> Iterator[Located | Skipped]:
+        """Scan what is new; attribute everything that was found, now or before."""
+        work = _Work(self._database, self._job, self._label)
+        self._items += work.run((BLOB, TAG))
+        hit = self._hit()
+        self._items += work.run((COMMIT, TREE), hit)
+        late = self._hit() - hit
+        if late:
+            # Commits and trees that hit: whoever holds them has to be noted too.
+            for _ in work.run((COMMIT, TREE), hit | late, scan=False):
+                pass
+        self.notes += work.notes
+        yield from (item for item in self._items if isinstance(item, Skipped))
+        found = [item for item in self._items if isinstance(item, Located)]
+        yield from _attributed(self._database, found, self._hit(), self.notes, refs)
+
+    def _hit(self) -> set[bytes]:
+        located = (item for item in self._items if isinstance(item, Located))
+        return {bytes.fromhex(item.occurrence.object) for item in located}
 
 
 def _gaps(repository: Repository) -> Iterator[Skipped]:
@@ -416,11 +480,11 @@ def _glean(gleaner: "Gleaner", kind: int, name: bytes, data: bytes) -> None:
 
 
 def _attributed(
-    repository: Repository,
     database: "Database",
     found: list[Located],
     hit: set[bytes],
     notes: "list[Notes]",
+    refs: dict[str, str],
 ) -> Iterator[Located]:
     if not found:
         return
@@ -429,7 +493,7 @@ def _attributed(
     def peel(name: str) -> list[str]:
         return _peel(database, name)
 
-    stories = attribute(hit, notes, repository.refs(), peel, database.hash_size)
+    stories = attribute(hit, notes, refs, peel, database.hash_size)
     for item in found:
         name = bytes.fromhex(item.occurrence.object)
         occurrence = _tell(item.occurrence, stories[name], database)
@@ -440,11 +504,11 @@ def _peel(database: "Database", name: str) -> list[str]:
     """Return a hex name and, for a tag object, what that points at, and so on."""
     chain = [name]
     for _ in range(5):
-        with contextlib.suppress(InputError):
-            found = database.reader.read(bytes.fromhex(chain[-1]))
-            if found is None or found[0] != TAG:
-                break
-            chain.append(found[1][7 : 7 + len(name)].decode("latin-1"))
+        found = _read(database, chain[-1])
+        target = found[1][7 : 7 + len(name)] if found and found[0] == TAG else b""
+        if not is_hex(target):
+            break
+        chain.append(target.decode())
     return chain
 
 
