@@ -12,11 +12,11 @@ from stanch.errors import InputError
 from stanch.gitdb.forest import Forest
 from stanch.gitdb.index import object_name
 from stanch.gitdb.kinds import BLOB
-from stanch.gitdb.layout import Layout, list_objects
+from stanch.gitdb.layout import Layout, is_pack, list_objects
 from stanch.gitdb.naming import name_entries
 from stanch.gitdb.pack import Pack
 from stanch.gitdb.reader import Object, Reader
-from stanch.gitdb.reading import map_regular, read_regular
+from stanch.gitdb.reading import map_regular
 from stanch.gitdb.repository import Problem, Repository
 from stanch.gitdb.seen import Seen
 
@@ -53,7 +53,7 @@ class Database:
         forests: One per pack that could be opened.
         skip: Per pack: uint8 [n], 1 for an object that is not to be visited; None where all are.
         problems: What could not be opened: (path, reason).
-        strays: Files among the objects that are none.
+        leftovers: Packs that a broken fetch left behind, under other names.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Database:
         self.reader = Reader(repository)
         self.hash_size = repository.hash_size
         self.problems: list[Problem] = []
-        self.strays: list[Path] = []
+        self.leftovers: list[Path] = []
         self.forests: list[Forest] = []
         self._known: set[bytes] = set()
         self._unindexed: list[Forest] = []
@@ -78,9 +78,8 @@ class Database:
             self._known = seen.loose_names(self.hash_size)
         for layout in layouts:
             self.problems += layout.problems
-            for path in layout.strays:
-                # A fetch that broke off leaves a pack behind, under another name.
-                (packs if _is_pack(path) else self.strays).append(path)
+            self.leftovers += [path for path in layout.strays if is_pack(path)]
+        packs += self.leftovers
         for path in sorted(packs, key=lambda path: not path.with_suffix(".idx").exists()):
             self._open(path)
         self._loose = self._only_loose(
@@ -222,10 +221,3 @@ class Database:
 def _flat(names: NDArray[np.uint8]) -> NDArray[np.bytes_]:
     """Return names as one array of strings, to be compared."""
     return np.ascontiguousarray(names).view(f"S{names.shape[1]}").ravel()
-
-
-def _is_pack(path: Path) -> bool:
-    try:
-        return read_regular(path, 4) == b"PACK"
-    except InputError:
-        return False

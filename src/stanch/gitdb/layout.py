@@ -106,3 +106,11 @@ def _listed(folder: Path, problems: list[Problem]) -> "list[os.DirEntry[str]]":
     except OSError as error:
         problems.append((str(folder), f"cannot be listed: {os.strerror(error.errno or 0)}"))
         return []
+
+
+def is_pack(path: Path) -> bool:
+    """Tell whether a file is a pack, whatever its name."""
+    try:
+        return read_regular(path, 4) == b"PACK"
+    except InputError:
+        return False

@@ -108,9 +108,9 @@ def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Ski
     from stanch.gitdb import seen
     from stanch.gitdb.layout import list_objects
 
-    label = str(repository.path)
     yield from _gaps(repository)
     layouts = list_objects(repository)
+    yield from _scan_strays(layouts, job)
     refs = repository.refs()
     key, before = _before(repository, job)
     if before and before.refs == seen.refs_hash(refs):
@@ -162,7 +162,7 @@ class _History:
         self._job = job
         self._label = str(repository.path)
         self._database = Database(repository, layouts, before)
-        self.sound = not self._database.problems and not self._database.strays
+        self.sound = not self._database.problems and not self._database.leftovers
         self._items: list[Located | Skipped] = []
         self.notes: list[Notes] = []
         if before:
@@ -171,11 +171,9 @@ class _History:
                 self.notes = msgspec.msgpack.decode(before.notes, type=list[Notes])
 
     def problems(self) -> Iterator[Located | Skipped]:
-        """Tell what cannot be opened, and scan what lies among the objects and is none."""
+        """Tell what cannot be opened."""
         for path, reason in self._database.problems:
             yield Skipped(f"{self._label}: {path}", reason)
-        for stray in self._database.strays:
-            yield from _scan_stray(stray, self._job)
 
     def scan(self, refs: dict[str, str]) -> Iterator[Located | Skipped]:
         """Scan what is new; attribute everything that was found, now or before."""
@@ -212,11 +210,16 @@ def _gaps(repository: Repository) -> Iterator[Skipped]:
         yield Skipped(f"{label}: {path}", reason)
 
 
-def _scan_stray(path: Path, job: Job) -> Iterator[Located | Skipped]:
-    """Scan a file that lies among the objects: as it is, and as the object it may be part of."""
-    yield from _scan_file(path, "file", job)
-    with contextlib.suppress(InputError):
-        yield from examine(job, Blob(Origin(str(path)), read_loose(path)[1]))
+def _scan_strays(layouts: "Sequence[Layout]", job: Job) -> Iterator[Located | Skipped]:
+    """Scan what lies among the objects: as it is, and as the object it may be part of."""
+    from stanch.gitdb.layout import is_pack
+
+    for layout in layouts:
+        for path in layout.strays:
+            if not is_pack(path):
+                yield from _scan_file(path, "file", job)
+                with contextlib.suppress(InputError):
+                    yield from examine(job, Blob(Origin(str(path)), read_loose(path)[1]))
 
 
 class _Work:
@@ -407,7 +410,8 @@ class _Visitor:
         def opened(position: int, data: bytes) -> None:
             if kinds[position] == BLOB and is_archive(data):
                 # Its own bytes have been scanned: only what is packed in it is left.
-                self.found += examine(self._job, Blob(self._origin(position, data), data), ())
+                origin = _named(self._origin(position, data))
+                self.found += examine(self._job, Blob(origin, data), ())
 
         return opened
 
@@ -441,6 +445,12 @@ class _Visitor:
             self.found += [locate(self._job, origin, data, match, cursor) for match in matches]
 
 
+def _named(origin: Origin) -> Origin:
+    """Tell an archive by its object's name: what in it cannot be read is told by that."""
+    path = f"{origin.path}: {origin.kind} {origin.object[:12]}"
+    return Origin(path, kind=origin.kind, object=origin.object)
+
+
 def _scan_loose(database: "Database", lot: "Lot", job: Job, label: str) -> Iterator[bytes]:
     """Scan loose objects, whatever their type."""
     size = 0
@@ -457,6 +467,8 @@ def _scan_loose(database: "Database", lot: "Lot", job: Job, label: str) -> Itera
             kind, data = found
         size += len(data)
         origin = Origin(label, kind=TYPE_NAMES[kind], object=name)
+        if job.archives and is_archive(data):
+            origin = _named(origin)
         for item in examine(job, Blob(origin, data)):
             yield _FINDING + pack(item)
     yield _PROGRESS + msgspec.msgpack.encode((len(lot.loose), size))
