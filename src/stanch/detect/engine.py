@@ -28,6 +28,9 @@ _KEY_REACH: Final = (2048, 8192)
 
 _MEMO_MAX: Final = 8192
 
+_PYC_MARK: Final = b"\r\n"
+"""Third and fourth byte of every compiled Python module."""
+
 _PROBE: Final = 120
 """Encoded bytes on either side of an encoded anchor that must decode to an anchor."""
 
@@ -154,7 +157,27 @@ class Engine:
                 old = found.get((match.span, match.rule))
                 if old is None or _rank(match) > _rank(old):
                     found[match.span, match.rule] = match
+        if not depth and data[2:4] == _PYC_MARK:
+            found |= {(match.span, match.rule): match for match in self._constants(data)}
         return self._strongest(found.values())
+
+    def _constants(self, data: bytes) -> Iterator[Match]:
+        """Match a compiled module's constants under the names that they stand under."""
+        from stanch.detect.pyc import as_text, is_pyc
+
+        text, rows = as_text(data) if is_pyc(data) else (b"", [])
+        starts = [row[0] for row in rows]
+        for match in self.resolve(text, self.hits(text), depth=1):
+            start, end = match.span
+            at = bisect.bisect_right(starts, start) - 1
+            if at < 0:
+                continue
+            row_start, file_start, length = rows[at]
+            if end <= row_start + length:
+                shift = file_start - row_start
+                span = (start + shift, end + shift)
+                chain = ("python-bytecode", *match.decoded)
+                yield Match(match.rule, span, match.secret, match.confidence, match.facts, chain)
 
     def registry(self, rule: RuleId, host: str) -> str:
         """Return the registry a match of `rule` belongs to, given the host beside it."""
