@@ -36,7 +36,9 @@ def read_refs(repository: Repository) -> tuple[dict[str, str], list[Problem]]:
         if ref and name[:1] not in b"#^":
             raw[os.fsdecode(ref)] = name.decode("latin-1")
     folders = {own: "", common: "" if own == common else "main-worktree/"}
-    folders |= {path: f"worktrees/{path.name}/" for path in repository.worktrees() if path != own}
+    for path in repository.worktrees():
+        if os.path.realpath(path) != os.path.realpath(own):
+            folders[path] = f"worktrees/{path.name}/"
     for folder, label in reversed(folders.items()):
         shared = "" if folder == common else label
         raw.update({shared + ref: value for ref, value in _loose(folder)})
