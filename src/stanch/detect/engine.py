@@ -280,6 +280,10 @@ class Engine:
         if view is None:
             return
         inside = view.decoded_offset(start), view.decoded_offset(end)
+        plain = encoded.json_view(data[start:end], 0, end - start)
+        # NOTE: `\twine` holds no `twine` but a tab and `wine`.
+        if view.data[slice(*inside)] != (plain.data if plain else data[start:end]):
+            return
         for capture in rule.find(view.data, *inside):
             match = self._captured(rule, view.data, capture)
             if match:
@@ -372,7 +376,9 @@ def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
             confidence = Confidence.PLACEHOLDER
         elif rule.entropy and value.entropy(raw) < rule.entropy:
             return None
-        if rule.needs and not _near(rule.needs, data, start, found.end(), rule.reach):
+        # What a placeholder itself lacks (`reach` is 0) says nothing; what stands around it does.
+        told = rule.reach or confidence is not Confidence.PLACEHOLDER
+        if rule.needs and told and not _near(rule.needs, data, start, found.end(), rule.reach):
             return None
     span = (start, start + len(raw))
     return Match(RuleId(rule.id), span, Secret(raw), confidence, facts)
