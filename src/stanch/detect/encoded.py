@@ -62,12 +62,18 @@ class View(NamedTuple):
         return self._encoded(start, up=False), self._encoded(end - 1, up=True)
 
     def decoded_offset(self, offset: int) -> int:
-        """Return where the byte at the encoded `offset` stands in the decoded run."""
+        """Return where the byte at the encoded `offset` stands in the decoded run.
+
+        Every byte of an escape stands where what it writes begins.
+        """
         part = bisect.bisect_right(self.offsets, offset, key=lambda pair: pair[1]) - 1
         decoded, encoded = self.offsets[max(part, 0)]
         wide, narrow = self.scale
-        after = self.offsets[part + 1][0] if part + 1 < len(self.offsets) else len(self.data)
-        return min(decoded + (offset - encoded) * narrow // wide, after)
+        if 0 <= part < len(self.offsets) - 1:
+            after, next_encoded = self.offsets[part + 1]
+            if (after - decoded) * wide != (next_encoded - encoded) * narrow:
+                return decoded
+        return min(decoded + (offset - encoded) * narrow // wide, len(self.data))
 
     def _encoded(self, offset: int, *, up: bool) -> int:
         part = bisect.bisect_right(self.offsets, offset, key=lambda pair: pair[0]) - 1

@@ -14,7 +14,7 @@ from stanch.detect.sample import text
 from stanch.registries import Registry
 
 _LETTERS: Final = (
-    r"(?:(?=(?:[a-z0-9]*[A-Z]){6})(?=(?:[A-Z0-9]*[a-z]){6})[A-Za-z0-9]{34}"
+    r"(?:(?=(?:[a-z0-9]*[A-Z]){8})(?=(?:[A-Z0-9]*[a-z]){8})[A-Za-z0-9]{34}"
     r"|(?P<same>[A-Za-z])(?P=same){33})"
 )
 """34 letters with enough of either case, or one letter repeated: a documentation value."""
