@@ -64,8 +64,8 @@ def _random(repository: Repository, seed: int) -> _History:
     for line in listed.decode().splitlines():
         name, kind = line.split()
         if kind == "blob":
-            text = repository.git("cat-file", "blob", name)
-            hits.update((name, token) for token in TOKENS if token in text)
+            blob = repository.git("cat-file", "blob", name)
+            hits.update((name, token) for token in TOKENS if token in blob)
         elif kind == "commit":
             times[name] = int(repository.git("show", "-s", "--format=%ct", name))
     return _History(repository, hits, times)

@@ -25,7 +25,12 @@ PLACES: Final = 5
 """Places shown per credential."""
 _UNREAD: Final = 10
 _REFS: Final = 3
-_UNITS: Final = {"history": "git objects", "objects": "git objects", "machine": "machine places"}
+_UNITS: Final = {
+    "history": "git objects",
+    "objects": "git objects",
+    "staged": "staged blobs",
+    "machine": "machine places",
+}
 """What the units of a phase are called, where that is not its name."""
 _LABEL: Final = 10
 """Columns before the text of a labelled line."""
