@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from stanch.detect import encoded
 from stanch.detect.rule import Grammar, Key, Rule, Shape
 
-
 _STEM: Final = 10
 """Bytes of an anchor that are encoded: enough to start decoding, and names often share them."""
 

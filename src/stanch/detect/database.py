@@ -13,7 +13,7 @@ class Database:
     """A compiled set of expressions.
 
     Args:
-        patterns: (expression, caseless) pairs, read only to compile; a hit names one by its position.
+        patterns: (expression, caseless) pairs, read only to compile; a hit gives a position here.
         serialized: What `dump` returned for the same literals; a wrong or foreign one is ignored.
     """
 

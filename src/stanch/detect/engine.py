@@ -385,9 +385,8 @@ def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
 
 
 def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
-    if rule.whole or rule.exact:
-        if not _bounded(data, start, "A-Za-z0-9_"):
-            return None
+    if (rule.whole or rule.exact) and not _bounded(data, start, "A-Za-z0-9_"):
+        return None
     tail = (_FREE_TAIL if rule.tail else _NAME_TAIL).match(data, end)
     if rule.tail and not (tail and _compiled(rule.tail, re.IGNORECASE).fullmatch(tail.group())):
         return None

@@ -69,14 +69,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shape(Rule, frozen=True, kw_only=True):
-    """A credential that is recognised by its own form.
+    r"""A credential that is recognised by its own form.
 
     Attributes:
         pattern: Regular expression (ASCII, `re` syntax) of the whole credential.
         anchors: Literals, one of which stands `offset` bytes into every credential.
         offset: Where the anchor stands in the credential.
         caseless: The anchors match in any case.
-        left: Class of bytes that may not stand just before; escapes such as `\\n` and `%3D` are
+        left: Class of bytes that may not stand just before; escapes such as `\n` and `%3D` are
             understood as boundaries.
         right: Class of bytes that may not stand just after.
         check: Offline proof. A failed one lowers confidence and drops nothing.

@@ -113,10 +113,10 @@ def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Ski
     yield from _scan_strays(layouts, job)
     refs = repository.refs()
     key, before = _before(repository, job)
-    if before and before.refs == seen.refs_hash(refs):
-        if before.covers(layouts, repository.hash_size):
-            yield from map(unpack, before.items)
-            return
+    same_refs = before is not None and before.refs == seen.refs_hash(refs)
+    if before and same_refs and before.covers(layouts, repository.hash_size):
+        yield from map(unpack, before.items)
+        return
     history = _History(repository, layouts, job, before)
     yield from history.problems()
     items = list(history.scan(refs))
