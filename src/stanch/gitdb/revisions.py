@@ -111,10 +111,10 @@ class Revisions:
         Only as much of the history is read as is needed to tell.
         """
         known: dict[bytes, Commit] = {}
+        lost: dict[bytes, str] = {}
         hidden: set[bytes] = set()
         queue: list[tuple[int, bytes]] = []
-        self._enter(until, known, queue)
-        self._enter(since, known, queue)
+        self._enter((*until, *since), known, queue, lost)
         self._hide(since, known, hidden)
         slop = _SLOP
         found: list[Commit] = []
@@ -128,17 +128,26 @@ class Revisions:
             else:
                 found.append(commit)
                 slop = _SLOP
-            self._enter(commit.parents, known, queue)
+            self._enter(commit.parents, known, queue, lost)
+        self.lost += [(_shown(name), why) for name, why in lost.items() if name not in hidden]
         return [commit for commit in found if commit.name not in hidden]
 
     def _enter(
-        self, names: Iterable[bytes], known: dict[bytes, Commit], queue: list[tuple[int, bytes]]
+        self,
+        names: Iterable[bytes],
+        known: dict[bytes, Commit],
+        queue: list[tuple[int, bytes]],
+        lost: dict[bytes, str],
     ) -> None:
         for name in names:
-            commit = None if name in known else self._commit_or_lost(name)
-            if commit is not None:
-                known[name] = commit
-                heapq.heappush(queue, (-commit.committed, name))
+            if name in known:
+                continue
+            try:
+                known[name] = self.commit(name)
+            except InputError as error:
+                lost[name] = str(error)
+            else:
+                heapq.heappush(queue, (-known[name].committed, name))
 
     def _hide(
         self, names: Iterable[bytes], known: Mapping[bytes, Commit], hidden: set[bytes]
@@ -274,8 +283,12 @@ class Revisions:
         try:
             return self.commit(name)
         except InputError as error:
-            self.lost.append((f"commit {name.hex()[:12]}", str(error)))
+            self.lost.append((_shown(name), str(error)))
             return None
+
+
+def _shown(commit: bytes) -> str:
+    return f"commit {commit.hex()[:12]}"
 
 
 def parse_commit(name: bytes, data: bytes, hash_size: int) -> Commit:
