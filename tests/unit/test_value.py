@@ -96,6 +96,8 @@ SECRETS = (
     "deadbeef0badcafe1f2e3d4c5b6a7988",
     "a8f5f167-f44f-4964-a998-8c31b1f6d5e2",
     "QWxhZGRpbjpvcGVuU2VzYW1l",
+    "Qx7hG2kLm9pRt4VwZs/8fTqLw2",
+    "/9j4AAQSkZJRgABAQ",
     "k3.secret.AQIDBAUGBwgJCgsM9z",
 )
 
@@ -110,6 +112,8 @@ OTHERS = (
     "./secrets/token.txt",
     "/run/secrets/npm",
     "~/.npmrc",
+    ".config/tool/credentials-v6",
+    "//registry/:_authToken",
     "C:\\secrets\\token",
     "registry.corp.internal",
     "and",

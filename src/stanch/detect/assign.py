@@ -59,6 +59,8 @@ _GIVES: Final = (
 )
 _CREDENTIAL_LIKE: Final = rb"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^\s:]{16,}"
 
+_LISTED: Final = rb"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[^\s{}\\]{12,}"
+
 
 class Assigned(NamedTuple):
     """The value after a name.
@@ -107,8 +109,11 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
     elif _is_not_text(value["quote"], value["quoted"]):
         return None
     # NOTE: words in a list are names far more often than they are passwords.
-    listed = b"," in data[name_end : sign.end()]
-    return Assigned(start, end, quoted and not listed) if end > start else None
+    if b"," in data[name_end : sign.end()]:
+        quoted = False
+        if not _compiled(_LISTED).fullmatch(data, start, end):
+            return None
+    return Assigned(start, end, quoted) if end > start else None
 
 
 def _is_not_text(quote: bytes, inside: bytes) -> bool:

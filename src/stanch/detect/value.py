@@ -67,9 +67,10 @@ _PLACEHOLDER: Final = rb"""(?xis)
 
 _WORDY: Final = rb"[_:/-]*[A-Za-z]+(?:[-_./ :][A-Za-z]+)*[.,;:!?]?"
 _IDENTIFIER: Final = rb"[A-Za-z]+\d{0,2}(?:[_.][A-Za-z]+\d{0,2})+"
-_PATH: Final = (
-    rb"(?:~|\.{0,2})/[\w./@:-]*|[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?|[\w-]+/[\w./-]+"
-)
+_ADDRESS: Final = rb"[A-Za-z]:\\.*|\w+://[^\s:@/]*(?:[/:?#][^\s@]*)?"
+_PATH: Final = rb"~?[\w.@:-]*(?:/[\w.@:-]*)+"
+_MIXED: Final = rb"(?=[^\d]*\d)(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9]{10,}"
+"""A part of a path that is none: base64 has slashes too."""
 _CAMEL_WORD: Final = rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+"
 _UNSPEAKABLE: Final = rb"(?i)[b-df-hj-np-tv-xz]{7}"
 _VERSION: Final = (
@@ -153,6 +154,15 @@ def _is_masked(value: bytes) -> bool:
     return value.startswith(b"npm_") and b"..." in value
 
 
+def _is_path(value: bytes) -> bool:
+    """Tell whether a value is an address without a password, or a path."""
+    if _compiled(_ADDRESS).fullmatch(value):
+        return True
+    if not _compiled(_PATH).fullmatch(value):
+        return False
+    return not any(_compiled(_MIXED).fullmatch(part) for part in value.split(b"/"))
+
+
 def _is_code(value: bytes) -> bool:
     """Tell whether a bare value is an expression, an option or an identifier."""
     return (
@@ -164,7 +174,7 @@ def _is_code(value: bytes) -> bool:
 
 def _is_other(value: bytes, *, quoted: bool) -> bool:
     """Tell whether a value is code, a path or words."""
-    if len(value) < 6 or _compiled(_PATH).fullmatch(value):
+    if len(value) < 6 or _is_path(value):
         return True
     if not quoted and _is_code(value):
         return True

@@ -28,7 +28,7 @@ _REPOSITORIES: Final = (
     b"<pluginRepository>",
 )
 _URL: Final = rb"<url>\s*https?://(?:[^@/<\s]{0,200}@)?([\w.-]{1,253})"
-_MAVEN: Final = (b"<servers>", b"<settings", b"<proxies>", b"<nonProxyHosts>", b"<id>")
+_MAVEN: Final = ((b"<servers>", b"</servers>"), (b"<proxies>", b"</proxies>"))
 """What tells Maven's `<server>` and `<proxy>` from those of other programs."""
 _FIELD: Final = (
     rb"(?s)<(?P<name>id|host|username|password|passphrase|privateKey)>\s*"
@@ -74,8 +74,7 @@ def _find_server(data: bytes, start: int, end: int) -> Iterator[Capture]:
     close = data.find(closing, end, end + _ELEMENT_MAX)
     stop = close if close >= 0 else min(len(data), end + _ELEMENT_MAX // 4)
     fields = {m["name"]: m for m in _compiled(_FIELD).finditer(data, end, stop)}
-    before = data[max(0, start - _ELEMENT_MAX) : stop]
-    if not any(sign in before for sign in _MAVEN):
+    if b"id" not in fields and not _in_maven(data, start):
         return
     server = fields[b"id"]["value"] if b"id" in fields else b""
     if _compiled(_CENTRAL).fullmatch(server):
@@ -93,6 +92,12 @@ def _find_server(data: bytes, start: int, end: int) -> Iterator[Capture]:
                 user="" if user.startswith("$") else user,
                 facts={"server": server.decode("latin-1")} if server else {},
             )
+
+
+def _in_maven(data: bytes, start: int) -> bool:
+    """Tell whether the element stands in the list that Maven keeps such elements in."""
+    low = max(0, start - _NEAR)
+    return any(data.rfind(a, low, start) > data.rfind(b, low, start) for a, b in _MAVEN)
 
 
 def _is_literal(value: bytes, data: bytes) -> bool:
@@ -164,7 +169,7 @@ class Maven(Registry):
             ),
             safe=(
                 "<server><id>a</id><password>${env.REPO_PASSWORD}</password></server>",
-                "<server><id>a</id><password>{jSMOWnoPFgsHVpMvz5VrIt5kRbzGpI8u=}</password></server>",
+                "<server><id>a</id><password>{ENCRYPTED+EXAMPLE=}</password></server>",
                 "<server><id>a</id><password></password></server>",
                 "<server><id>a</id><privateKey>/home/ci/.ssh/id_rsa</privateKey></server>",
                 "<server><host>mail.example.org</host><password>Tr0ub4dor31x</password></server>",

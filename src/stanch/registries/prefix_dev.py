@@ -89,7 +89,7 @@ class PrefixDev(Registry):
                 '{"*.prefix.dev": {"BearerToken": "{token}"}}',
                 '{"repo.corp.example": {"BasicHTTP": {"username": "ci", "password": "{token}"}}}',
             ),
-            safe=('{"scheme": {"BearerToken": "Qx7hG2kLm9pRt4Vw"'[:10] + "}",),
+            safe=('{"scheme": "BearerToken", "user": "ci"}',),
         ),
         Grammar(
             id="prefix-dev-command-token",

@@ -130,7 +130,7 @@ class PubDev(Registry):
                 "PUB_REFRESH_TOKEN",
                 "PUB_ACCESS_TOKEN",
             ),
-            value=r"(?:1//|ya29\.)[\w-]{20,}|[A-Za-z0-9._~+/=-]{16,}",
+            value=r"(?:1//|ya29\.)[\w-]{20,}|(?=[^0-9]*[0-9])[A-Za-z0-9._~+/=-]{24,}",
             sample=_sample_google,
             flagged=("PUB_DEV_PUBLISH_REFRESH_TOKEN: {token}",),
             safe=("PUB_DEV_TOKEN: ${{ secrets.PUB_DEV_TOKEN }}",),

@@ -66,7 +66,7 @@ class Swift(Registry):
     lookalikes: ClassVar = (
         "swift package-registry login",
         "swift package-registry login https://swift.corp.example/" + "path/" * 40,
-        "swift package-registry logins --token Qx7hG2kLm9pRt4VwQx7hG2kL"[:36],
+        "swift-package-registry-logins --token",
         "SWIFT PACKAGE-REGISTRY LOGIN --token Qx7hG2kLm9pRt4VwQx7hG2kL",
     )
     remediation: ClassVar = (
