@@ -16,9 +16,13 @@ import msgspec
 from stanch.detect import Engine
 from stanch.detect.allow import allowed
 from stanch.detect.database import Hit
+from stanch.errors import InputError
 from stanch.model import Blob, Confidence, Located, Match, Occurrence, Origin, Progress, Skipped
 from stanch.secret import PUBLIC_KEY, Fingerprint, Secret
 from stanch.unpack import is_archive, members
+
+_BUNDLES: Final = (b"# v2 git bundle\n", b"# v3 git bundle\n", b"PACK\0\0\0\2")
+"""How git's bundles and packs start."""
 
 WINDOW_BYTES: Final = 32 << 20
 """Bytes that are scanned at once of what is too long to be held whole."""
@@ -258,7 +262,10 @@ def examine_steps(
 ) -> Iterator[Located | Skipped | None]:
     """Do the same as `examine`; also yield None after each member, to let the caller breathe."""
     yield from _places(job, blob.origin, blob.data, hits)
-    if not job.archives or not is_archive(blob.data):
+    if not job.archives or not is_container(blob.data):
+        return
+    if blob.data.startswith(_BUNDLES):
+        yield from _bundled(job, blob)
         return
     for member in members(blob.data, blob.origin.path):
         if isinstance(member, Skipped):
@@ -267,6 +274,49 @@ def examine_steps(
             origin = msgspec.structs.replace(blob.origin, archive_path=member.path)
             yield from _places(job, origin, member.data)
         yield None
+
+
+def is_container(data: bytes) -> bool:
+    """Tell whether `examine` finds something packed in `data`; its first 512 bytes will do."""
+    return data.startswith(_BUNDLES) or is_archive(data)
+
+
+def _bundled(job: Job, blob: Blob) -> Iterator[Located | Skipped]:
+    """Scan the objects of a git bundle or a pack, and attribute them by its own history."""
+    from stanch.gitdb.bundle import Bundle
+    from stanch.gitdb.kinds import TYPE_NAMES
+
+    found: list[Located | Skipped] = []
+
+    def visit(kind: int, name: bytes, data: bytes) -> None:
+        own = (*blob.origin.archive_path, name.hex()[:12])
+        origin = Origin(blob.origin.path, own, TYPE_NAMES[kind], name.hex(), blob.origin.mode)
+        found.extend(_places(job, origin, data))
+        if not is_archive(data):
+            return
+        for member in members(data, "/".join((origin.path, *own))):
+            if isinstance(member, Skipped):
+                found.append(member)
+            else:
+                inner = msgspec.structs.replace(origin, archive_path=own + member.path)
+                found.extend(_places(job, inner, member.data))
+
+    try:
+        bundle = Bundle(blob.data, blob.origin.path)
+        bundle.walk(visit)
+    except InputError as error:
+        yield Skipped(blob.origin.path, str(error))
+        return
+    yield from (Skipped(blob.origin.path, problem) for problem in bundle.problems)
+    hit = {bytes.fromhex(item.occurrence.object) for item in found if isinstance(item, Located)}
+    stories = bundle.stories(hit) if hit else {}
+    for item in found:
+        if isinstance(item, Located):
+            story = stories[bytes.fromhex(item.occurrence.object)]
+            place = bundle.tell(item.occurrence, story)
+            yield msgspec.structs.replace(item, occurrence=place)
+        else:
+            yield item
 
 
 def _places(

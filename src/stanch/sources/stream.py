@@ -7,8 +7,7 @@ from typing import ClassVar, Final
 
 from stanch.errors import InputError
 from stanch.model import Blob, Located, Origin, Progress, Skipped
-from stanch.sources import Job, Source, examine, examine_windows
-from stanch.unpack import is_archive
+from stanch.sources import Job, Source, examine, examine_windows, is_container
 
 SPOOL_BYTES_MAX: Final = 512 << 20
 """An archive that comes as a stream is held in memory up to this size."""
@@ -35,7 +34,7 @@ class Stream(Source):
         origin = Origin(target, kind="stream")
         source = sys.stdin.buffer
         head = _filled(source.read, _HEAD_BYTES)
-        if job.archives and is_archive(head):
+        if job.archives and is_container(head):
             spooled = _spool(source.read, head)
             if len(spooled) < SPOOL_BYTES_MAX:
                 yield from examine(job, Blob(origin, spooled))

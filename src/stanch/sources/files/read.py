@@ -10,9 +10,15 @@ from stanch import disk
 from stanch.detect.database import Hit
 from stanch.disk.globs import Globs
 from stanch.model import Blob, Origin, Progress, Skipped
-from stanch.sources import Job, examine_steps, examine_windows, pack, pack_progress
+from stanch.sources import (
+    Job,
+    examine_steps,
+    examine_windows,
+    is_container,
+    pack,
+    pack_progress,
+)
 from stanch.sources.files.folder import LONG, Folder, task
-from stanch.unpack import is_archive
 
 HUGE_BYTES: Final = 64 << 20
 """Files from this size are scanned in windows."""
@@ -68,7 +74,7 @@ class Reader:
             self._done += 1
             self._size += len(data)
             found = hits(data)
-            if found or (archives and is_archive(data)):
+            if found or (archives and is_container(data)):
                 origin = Origin(self._path(here, name), mode=stat.S_IMODE(status.st_mode))
                 yield from self._examined(Blob(origin, data), found)
             if not number % 64:
@@ -111,7 +117,7 @@ class Reader:
             yield pack(Skipped(path, f"sparse file of {status.st_size} bytes"))
             return
         head = os.read(file, 512)
-        if self._job.archives and is_archive(head):
+        if self._job.archives and is_container(head):
             if status.st_size <= ARCHIVE_BYTES_MAX:
                 data = disk.rest(file, head, ARCHIVE_BYTES_MAX)
                 self._size += len(data)
