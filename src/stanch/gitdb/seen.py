@@ -51,6 +51,15 @@ class Seen(msgspec.Struct, array_like=True):
         """Return the names of the loose objects that were scanned."""
         return {self.loose[at : at + hash_size] for at in range(0, len(self.loose), hash_size)}
 
+    def holds(self, layouts: Sequence[Layout], hash_size: int) -> bool:
+        """Tell whether everything that was scanned is still there.
+
+        After a repack or a purge it is not: what was found may be gone, or stand elsewhere.
+        """
+        packs = {_state(path) for layout in layouts for path in layout.packs}
+        loose = {name for layout in layouts for name, _ in layout.loose}
+        return packs.issuperset(self.packs) and loose.issuperset(self.loose_names(hash_size))
+
     def covers(self, layouts: Sequence[Layout], hash_size: int) -> bool:
         """Tell whether everything that is there was scanned."""
         known = self.loose_names(hash_size)

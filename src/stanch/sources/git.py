@@ -9,6 +9,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -113,6 +114,8 @@ def _scan_repository(repository: Repository, job: Job) -> Iterator[Located | Ski
     yield from _scan_strays(layouts, job)
     refs = repository.refs()
     key, before = _before(repository, job)
+    if before is not None and not before.holds(layouts, repository.hash_size):
+        before = None
     same_refs = before is not None and before.refs == seen.refs_hash(refs)
     if before and same_refs and before.covers(layouts, repository.hash_size):
         yield from map(unpack, before.items)
@@ -420,15 +423,16 @@ class _Visitor:
         from stanch.gitdb.forest import view
 
         assert self._gleaner is not None
-        tree, commit = self._gleaner.tree, self._gleaner.commit
+        commit, tree = self._gleaner.commit, self._gleaner.trees()
         kinds = view(self._database.forests[self._number].pack.kind)
-        database, number = self._database, self._number
+        names, size = self._database.forests[self._number].pack.all_names, self._database.hash_size
 
         def note(position: int, data: bytes, _parent: int, _delta: bytes) -> None:
-            if kinds[position] == TREE:
-                tree(database.name(number, position, data), data)
-            elif kinds[position] == COMMIT:
-                commit(database.name(number, position, data), data)
+            kind = kinds[position]
+            if kind == TREE:
+                tree(names[position * size : position * size + size], data)
+            elif kind == COMMIT:
+                commit(names[position * size : position * size + size], data)
 
         return note
 
@@ -505,10 +509,14 @@ def _attributed(
     def peel(name: str) -> list[str]:
         return _peel(database, name)
 
+    @cache
+    def author(commit: str) -> tuple[str, str]:
+        return _author(database, commit)
+
     stories = attribute(hit, notes, refs, peel, database.hash_size)
     for item in found:
         name = bytes.fromhex(item.occurrence.object)
-        occurrence = _tell(item.occurrence, stories[name], database)
+        occurrence = _tell(item.occurrence, stories[name], author)
         yield msgspec.structs.replace(item, occurrence=occurrence)
 
 
@@ -524,9 +532,11 @@ def _peel(database: "Database", name: str) -> list[str]:
     return chain
 
 
-def _tell(occurrence: Occurrence, story: "Story", database: "Database") -> Occurrence:
-    author, date = _author(database, story.introduced)
-    _, last_date = _author(database, story.last)
+def _tell(
+    occurrence: Occurrence, story: "Story", author_of: Callable[[str], tuple[str, str]]
+) -> Occurrence:
+    author, date = author_of(story.introduced)
+    _, last_date = author_of(story.last)
     path = story.paths[0] if story.paths else occurrence.path
     return msgspec.structs.replace(
         occurrence,
