@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from stanch.detect.database import Database
 
+_FEW: Final = 8
+"""Objects that are looked for one by one; more of them are looked for all at once."""
 _PATHS_MAX: Final = 50
 _REFS_MAX: Final = 50
 
@@ -68,31 +70,47 @@ class Gleaner:
         self._size = hash_size
         size = str(hash_size).encode()
         self._wanted = frozenset(wanted)
+        self._few = sorted(self._wanted) if len(self._wanted) <= _FEW else []
         literals = [b"".join(b"\\x%02x" % byte for byte in name) for name in self._wanted]
         self._hits = Database((literal, False) for literal in literals).hits
-        self._subtrees = re.compile(rb"(?s)40000 ([^\0]+\0.{%b})" % size)
+        self._subtrees = re.compile(rb"(?s)40000 ([^\0]*\0.{%b})" % size)
         self._entries = re.compile(rb"(?s)[0-7]{5,6} ([^\0]+\0.{%b})" % size)
         self._committer = re.compile(rb"\ncommitter [^\n]*> (\d+)")
         self.clear()
 
     def clear(self) -> None:
         """Forget what was noted."""
-        self._holders: list[bytes] = []
-        self._counts: list[int] = []
-        self._held: list[bytes] = []
+        self._text: list[bytes] = []
         self._commits: list[tuple[bytes, bytes, list[bytes], int]] = []
 
     def tree(self, name: bytes, data: bytes) -> None:
         """Note a tree's subtrees, and which wanted objects it holds."""
-        held: list[bytes] = [] if data.find(b"40000 ") < 0 else self._subtrees.findall(data)
-        if self._hits(data):
-            size, wanted = self._size, self._wanted
-            held += [one for one in self._entries.findall(data) if one[-size:] in wanted]
-        if held:
-            # A tree that holds neither subtrees nor anything wanted leads nowhere.
-            self._holders.append(name)
-            self._counts.append(len(held))
-            self._held += held
+        self.trees()(name, data)
+
+    def trees(self) -> Callable[[bytes, bytes], None]:
+        """Return what notes a tree until `clear`: it runs for every tree, so all is bound here.
+
+        All trees of a lot are read at once, later; an entry without a name says whose come next.
+        A tree that holds neither subtrees nor anything wanted leads nowhere.
+        """
+        text, few, hits = self._text, self._few, self._hits
+        size, wanted, entries = self._size, self._wanted, self._entries
+
+        def note(name: bytes, data: bytes) -> None:
+            held = False
+            if few:
+                for one in few:
+                    if one in data:
+                        held = True
+            elif hits(data):
+                held = True
+            if held:
+                found = [one for one in entries.findall(data) if one[-size:] in wanted]
+                data += b"".join([b"40000 " + one for one in found])
+            if held or b"40000 " in data:
+                text.append(b"40000 \0" + name + data)
+
+        return note
 
     def commit(self, name: bytes, data: bytes) -> None:
         """Note a commit's tree, parents and time."""
@@ -112,11 +130,16 @@ class Gleaner:
     def notes(self) -> Notes:
         """Return what was noted since the last `clear`."""
         size = self._size
+        found = self._subtrees.findall(b"".join(self._text))
+        marks = [i for i, one in enumerate(found) if one[0] == 0]
+        holders = b"".join([found[i][1:] for i in marks])
+        counts = np.diff(np.array([*marks, len(found)], dtype=np.int32)) - 1
+        held = [one for one in found if one[0]]
         return Notes(
-            holders=b"".join(self._holders),
-            counts=np.array(self._counts, dtype=np.int32).tobytes(),
-            held=b"".join([one[-size:] for one in self._held]),
-            called=b"\0".join([one[: -size - 1] for one in self._held]),
+            holders=holders,
+            counts=counts.astype(np.int32).tobytes(),
+            held=b"".join([one[-size:] for one in held]),
+            called=b"\0".join([one[: -size - 1] for one in held]),
             commits=self._commits,
         )
 

@@ -35,6 +35,7 @@ class Pack:
         path: The pack file.
         data: Its bytes.
         names: uint8 [n, hash size], or None for a pack without an index.
+        all_names: The same, one after the other.
         kind: int8 [n], type of the rebuilt object; 0 where it cannot be known.
         base: int64 [n], position of the entry each delta is made from; -1 for none here.
         foreign: Position -> name of a base that is not in this pack.
@@ -60,7 +61,7 @@ class Pack:
         order = self._order = np.argsort(offsets, kind="stable")
         self.offset = offsets[order]
         self.names: Names | None = None if names is None else names[order]
-        self._names = b"" if self.names is None else self.names.tobytes()
+        self.all_names = b"" if self.names is None else self.names.tobytes()
         self._headers()
 
     def adopt(self, names: Names, kinds: NDArray[np.int8]) -> None:
@@ -71,7 +72,7 @@ class Pack:
             kinds: int8 [n]; 0 for an unknown one.
         """
         self.names = names
-        self._names = names.tobytes()
+        self.all_names = names.tobytes()
         rows = np.ascontiguousarray(names).view(f"S{self.hash_size}").ravel()
         self._order = np.argsort(np.argsort(rows, kind="stable"), kind="stable")
         positions = _first_positions(names)
@@ -93,7 +94,7 @@ class Pack:
     def name(self, position: int) -> bytes:
         """Return the binary name of an entry, or b"" where no index tells it."""
         start = position * self.hash_size
-        return self._names[start : start + self.hash_size]
+        return self.all_names[start : start + self.hash_size]
 
     def listed(self) -> Names:
         """Return the names in their own order, as an index lists them."""
