@@ -75,8 +75,10 @@ def stanch(*, history: bool) -> Iterator[Contender]:
         "stanch": ("default", ()),
     }
     for name, (group, words) in ways.items():
-        argv = (*_STANCH, part, "--no-cache", *words, "--format", "json", "{target}")
+        argv = (*_STANCH, part, *words, "--format", "json", "{target}")
         yield Contender(name, argv, group, _STANCH_CODES)
+    argv = (*_STANCH, part, "--no-cache", "--format", "json", "{target}")
+    yield Contender("stanch, first start", argv, "first", _STANCH_CODES)
     argv = (*_STANCH, part, "--format", "json", "{target}")
     yield Contender("stanch again", argv, "again", _STANCH_CODES)
 

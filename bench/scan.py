@@ -9,8 +9,9 @@ python bench/scan.py verify                             does each contender find
 
 Contenders take turns (A B C, A B C, ...), so that a busy spell of the machine hits them alike.
 One round before the first is thrown away: it fills the page cache, and the peers' caches of
-compiled rules. stanch keeps no cache between runs here, except as `stanch again`. Raw numbers go to
-bench/results/.
+compiled rules. stanch keeps its compiled rules, too, but what it remembers of a corpus is deleted
+before each run, except as `stanch again`; `stanch, first start` keeps nothing at all. Raw numbers
+go to bench/results/.
 """
 
 import argparse
@@ -115,6 +116,9 @@ def compare(
 
 def once(way: Contender, target: str, folder: Path) -> measure.Run:
     """Run one contender once; stop everything if it does not work."""
+    if way.name != "stanch again":
+        for kept in folder.glob("stanch/history-*"):
+            kept.unlink()
     run = measure.run(way.call(target), _environment(way, str(folder)), folder)
     if run.code not in way.codes:
         sys.exit(f"{way.name}: exit code {run.code}: {' '.join(_shown(way))}")
@@ -160,7 +164,7 @@ def _finds(way: Contender, repository: contenders.Planted) -> bool:
 
 
 def _environment(way: Contender, folder: str) -> dict[str, str]:
-    """Give stanch an empty cache of its own; the peers keep theirs."""
+    """Give stanch a cache of its own; the peers keep theirs."""
     return {"XDG_CACHE_HOME": folder} if way.name.startswith("stanch") else {}
 
 
