@@ -11,6 +11,7 @@ import py7zr
 import zstandard
 from tests.archive_samples import PLAIN, ar_of, seven_zip_of, streamed_zip_of, tar_of, zip_of
 from tests.fuzz.mutate import SEEDS
+from tests.fuzz.pack_seeds import seeds as pack_seeds
 from tests.marshal_samples import MAGIC, Function, pyc
 
 
@@ -68,7 +69,8 @@ def _modules() -> dict[str, bytes]:
 
 def main() -> None:
     """Write every seed."""
-    for folder, seeds in (("unpack", _archives()), ("pyc", _modules())):
+    groups = (("unpack", _archives()), ("pyc", _modules()), ("pack", pack_seeds()))
+    for folder, seeds in groups:
         (SEEDS / folder).mkdir(parents=True, exist_ok=True)
         for name, data in seeds.items():
             (SEEDS / folder / name).write_bytes(data)

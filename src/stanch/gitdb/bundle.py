@@ -108,6 +108,8 @@ class Bundle:
     def stories(self, wanted: Iterable[bytes]) -> dict[bytes, Story]:
         """Tell what the bundle's own history knows of some objects."""
         names = set(wanted)
+        if not names:
+            return {}
         gleaner = Gleaner(names, self._size)
 
         def note(kind: int, name: bytes, data: bytes) -> None:
