@@ -195,6 +195,25 @@ def test_paths_are_bounded(made: int, told: int, make_repo: MakeRepo) -> None:
     assert told == len(scan_history(repository.path).place(TOKENS[0]).paths)
 
 
+def test_trees_that_nest_endlessly(make_repo: MakeRepo) -> None:
+    """Of a path that is too long, the end is told."""
+    from tests.packs import whole, write_pack
+
+    blob = whole(b"key " + TOKENS[0])
+    entries, entry = [blob], b"100644 file\0"
+    for number in range(1500):
+        entries.append(whole(entry + entries[-1].name, 2))
+        entry = b"40000 a-folder-with-a-name-%d\0" % number
+    tree = entries[-1].name.hex().encode()
+    entries.append(whole(b"tree %s\nauthor A <a> 1 +0000\ncommitter A <a> 1 +0000\n\nm" % tree, 1))
+    repository = make_repo()
+    write_pack(repository.git_dir / "objects", entries)
+    place = scan_history(repository.path).place(TOKENS[0])
+    assert place.path.endswith("/a-folder-with-a-name-1/a-folder-with-a-name-0/file")
+    assert len(place.path) < 5000
+    assert entries[-1].name.hex() == place.commit
+
+
 def _bomb(make: Callable[[bytes, int], str]) -> str:
     """Return a commit whose tree has ten to the tenth paths to one blob."""
     below = make(b"key " + TOKENS[0], 3)

@@ -19,6 +19,8 @@ from stanch.detect.database import Database
 _FEW: Final = 8
 """Objects that are looked for one by one; more of them are looked for all at once."""
 _PATHS_MAX: Final = 50
+_PATH_MAX: Final = 4096
+"""Characters of a path's folders that are kept; the last of them, as trees may nest endlessly."""
 _REFS_MAX: Final = 50
 
 
@@ -301,7 +303,7 @@ class _Holders:
                 if len(found) > _PATHS_MAX:
                     break
                 own = word.decode("utf-8", "backslashreplace")
-                found |= {f"{folder}/{own}" if folder else own for folder in folders}
+                found |= {f"{folder[-_PATH_MAX:]}/{own}" if folder else own for folder in folders}
             known[node] = top if found == top else frozenset(found)
         return [
             tuple(sorted(path for path in known.get(node, none) if path))[:_PATHS_MAX]
