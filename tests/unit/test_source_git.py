@@ -80,7 +80,7 @@ def test_alternates(make_repo: MakeRepo, tmp_path: Path) -> None:
     third = _filled(make_repo("third"), 2, 1)
     info = [one.git_dir / "objects" / "info" for one in (first, second, third)]
     (info[0] / "alternates").write_text("# comment\n../../../second/.git/objects\n")
-    (info[1] / "alternates").write_text(f'"{third.git_dir.resolve()}/objec\\164s"\n')
+    (info[1] / "alternates").write_text(f'"{third.git_dir.resolve()}/object\\163"\n')
     (info[2] / "alternates").write_text(f"{first.git_dir.resolve()}/objects\n")
     scanned = scan_history(first.path)
     assert set(TOKENS[:3]) == scanned.secrets
