@@ -50,9 +50,7 @@ def _text(seed: int, size: int) -> bytes:
     return bytes(out[:size])
 
 
-def _edited(
-    text: bytes, edit: tuple[str, int, int, int]
-) -> bytes:
+def _edited(text: bytes, edit: tuple[str, int, int, int]) -> bytes:
     """Change a text in one place: with tokens, parts of tokens, and moves of what is there."""
     sort, first, second, number = edit
     at = first % (len(text) + 1)
