@@ -116,7 +116,7 @@ def compare(
 
 def once(way: Contender, target: str, folder: Path) -> measure.Run:
     """Run one contender once; stop everything if it does not work."""
-    if way.name != "stanch again":
+    if way.name not in ("stanch, first start", "stanch again"):
         for kept in folder.glob("stanch/history-*"):
             kept.unlink()
     run = measure.run(way.call(target), _environment(way, str(folder)), folder)
