@@ -202,11 +202,11 @@ def _read(path: Path) -> _Kept | None:
 
 def _write(path: Path, kept: _Kept) -> None:
     """Store for a later start; a cache that cannot be written is no failure."""
-    from stanch.disk.whole import write_whole
+    from stanch.disk.replace import replace
 
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(path, msgspec.msgpack.encode(kept))
+        replace(str(path), msgspec.msgpack.encode(kept), mode=0o600)
         old = sorted(path.parent.glob("engine-*"), key=lambda one: one.stat().st_mtime)
         for one in old[:-_KEEP]:
             one.unlink(missing_ok=True)

@@ -6,12 +6,13 @@ import os
 import tempfile
 
 
-def replace(path: str, data: bytes) -> None:
+def replace(path: str, data: bytes, mode: int | None = None) -> None:
     """Write `data` beside `path`, and move it there when it is safe on the disk.
 
     Args:
         path: The file; a link to it stays a link, and its mode stays.
         data: All of its new content.
+        mode: Its permission bits; None keeps those it has.
 
     Raises:
         OSError: It could not be written; what was there is untouched.
@@ -23,7 +24,7 @@ def replace(path: str, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(beside, _mode(path))
+        os.chmod(beside, _mode(path) if mode is None else mode)
         os.replace(beside, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -99,11 +99,11 @@ def load(cache: Path, key: str) -> Seen | None:
 
 def store(cache: Path, key: str, seen: Seen) -> None:
     """Keep it for a later scan; a cache that cannot be written is no failure."""
-    from stanch.disk.whole import write_whole
+    from stanch.disk.replace import replace
 
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(cache / f"history-{key}", msgspec.msgpack.encode(seen))
+        replace(str(cache / f"history-{key}"), msgspec.msgpack.encode(seen), mode=0o600)
         old = sorted(cache.glob("history-*"), key=lambda path: path.stat().st_mtime)
         for path in old[:-_KEEP]:
             path.unlink(missing_ok=True)
