@@ -15,7 +15,7 @@ from tests.history import Pair, engine, sample, scan_history, told_by_git
 from tests.packs import Entry, copy, delta, empty_repository, insert, ofs, ref, whole, write_pack
 from tests.repository import Repository
 
-from stanch.sources import git as source
+from stanch.sources.git import lot as source
 
 TOKENS = [sample(number) for number in range(4)] + [sample(0, "pypi-api-token")]
 LINES = [b"//npm.corp.example/:_authToken=%s\n" % token for token in TOKENS]
@@ -34,10 +34,10 @@ edits = st.lists(
 )
 
 
-@pytest.fixture(params=[source._WINDOWED, 64], ids=["usual", "early"])
+@pytest.fixture(params=[source.WINDOWED, 64], ids=["usual", "early"])
 def windowed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return the size from which objects are scanned only where their delta changed them."""
-    monkeypatch.setattr(source, "_WINDOWED", request.param)
+    monkeypatch.setattr(source, "WINDOWED", request.param)
     return int(request.param)
 
 

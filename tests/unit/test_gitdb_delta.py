@@ -11,7 +11,7 @@ from tests.packs import Entry, copy, delta, empty_repository, insert, ofs, whole
 from stanch.errors import CorruptInputError
 from stanch.gitdb.apply import apply
 from stanch.gitdb.delta import edits, target_size
-from stanch.sources import git as source
+from stanch.sources.git import lot as source
 
 FILL = b"some text that stands still\n" * 200
 TOKEN = sample(0)
@@ -31,7 +31,7 @@ def test_a_token_split_at_any_byte(
     token: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token that two instructions join is found, wherever it is cut and however each is made."""
-    monkeypatch.setattr(source, "_WINDOWED", 64)
+    monkeypatch.setattr(source, "WINDOWED", 64)
     entries: list[Entry] = []
     texts: list[bytes] = []
     for cut in range(1, min(len(token), 24)):

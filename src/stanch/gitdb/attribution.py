@@ -96,6 +96,8 @@ class Gleaner:
         A tree that holds neither subtrees nor anything wanted leads nowhere.
         """
         text, few, hits = self._text, self._few, self._hits
+        # The zeros are for a damaged tree, whose last entry would else swallow the mark.
+        mark = bytes(self._size) + b"40000 \0"
         size, wanted, entries = self._size, self._wanted, self._entries
 
         def note(name: bytes, data: bytes) -> None:
@@ -110,7 +112,7 @@ class Gleaner:
                 found = [one for one in entries.findall(data) if one[-size:] in wanted]
                 data += b"".join([b"40000 " + one for one in found])
             if held or b"40000 " in data:
-                text.append(b"40000 \0" + name + data)
+                text.append(mark + name + data)
 
         return note
 

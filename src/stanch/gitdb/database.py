@@ -91,6 +91,13 @@ class Database:
         packed = sum(len(forest.pack) for forest in self.forests)
         return packed + len(self._loose)
 
+    def read(self, name: str) -> Object | None:
+        """Return an object by its hex name, or None where there is none that can be read."""
+        try:
+            return self.reader.read(bytes.fromhex(name)) if name else None
+        except InputError:
+            return None
+
     def lots(self, kinds: tuple[int, ...], *, loose: bool) -> list[Lot]:
         """Cut the objects of some types into lots, the heaviest first.
 

@@ -7,7 +7,7 @@ while the parent is in memory.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -166,7 +166,7 @@ class Forest:
             frame.next += 1
             try:
                 if frame.data is None:
-                    frame.data = self._again(node)
+                    frame.data = self._again(node, stack)
                     held += len(frame.data)
                 delta = self._inflate(child)
                 data = apply(frame.data, delta)
@@ -215,12 +215,14 @@ class Forest:
         base = self._foreign(self.pack.foreign.get(root, b""))
         return None if base is None else apply(base, self._inflate(root))
 
-    def _again(self, node: int) -> bytes:
-        """Build an object from its root, when its bytes were given up."""
+    def _again(self, node: int, stack: Sequence[_Frame] = ()) -> bytes:
+        """Build an object from the nearest one that is at hand, when its bytes were given up."""
+        near = {frame.node: frame.data for frame in stack if frame.data is not None}
         chain = [node]
-        while (base := int(self.pack.base[chain[-1]])) >= 0:
+        while (base := int(self.pack.base[chain[-1]])) >= 0 and chain[-1] not in near:
             chain.append(base)
-        data = self._root(chain.pop())
+        top = chain.pop()
+        data = near[top] if top in near else self._root(top)
         assert data is not None
         while chain:
             data = apply(data, self._inflate(chain.pop()))
@@ -246,10 +248,14 @@ class Forest:
 
 
 def _spill(stack: list[_Frame]) -> int:
-    """Give up the bytes of all frames but the deepest; return how many that were."""
+    """Give up the bytes of every second frame, but not the deepest; return how many that were.
+
+    The others stay, so that what is given up is built again from close by.
+    """
     freed = 0
-    for frame in stack[:-1]:
-        if frame.data is not None:
-            freed += len(frame.data)
-            frame.data = None
+    kept = [frame for frame in stack[:-1] if frame.data is not None]
+    for frame in kept[::2]:
+        assert frame.data is not None
+        freed += len(frame.data)
+        frame.data = None
     return freed

@@ -17,7 +17,7 @@ from stanch.gitdb.layout import Layout
 if TYPE_CHECKING:
     from stanch.gitdb.attribution import Notes
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _KEEP: Final = 64
 """Repositories remembered; those not scanned for longest are forgotten."""
 
@@ -34,6 +34,7 @@ class Seen(msgspec.Struct, array_like=True):
         refs: Hash of the refs that the findings were attributed by.
         items: Findings and gaps, as `sources.pack` writes them.
         notes: Notes for attribution, encoded; b"" where nothing was found.
+        objects: Objects that were scanned.
     """
 
     packs: list[PackState]
@@ -41,6 +42,7 @@ class Seen(msgspec.Struct, array_like=True):
     refs: str
     items: list[bytes]
     notes: bytes
+    objects: int
 
     def new_packs(self, layouts: Sequence[Layout]) -> list[Path]:
         """Return the packs that were not there, or have changed."""
@@ -73,6 +75,7 @@ def remember(
     refs: dict[str, str],
     items: list[bytes],
     notes: "Sequence[Notes]",
+    objects: int,
 ) -> Seen:
     """Return what is to be known of a repository after a scan of it."""
     return Seen(
@@ -81,6 +84,7 @@ def remember(
         refs=refs_hash(refs),
         items=items,
         notes=msgspec.msgpack.encode(list(notes)) if notes else b"",
+        objects=objects,
     )
 
 
