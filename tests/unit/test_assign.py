@@ -39,6 +39,12 @@ WRITTEN = (
     '<entry name="ACME_TOKEN" value="{}" />',
     '<add key="ACME_TOKEN" value="{}"/>',
     '<entry>\n  <name="ACME_TOKEN" />\n  <value="{}" />\n</entry>',
+    "<name>ACME_TOKEN</name>\n<value>{}</value>",
+    "<key>ACME_TOKEN</key>\n\t<string>{}</string>",
+    # Logs in colour
+    "\x1b[36mACME_TOKEN\x1b[0m=\x1b[32m{}\x1b[0m",
+    "\x1b[1mACME_TOKEN\x1b[0m: {}\x1b[K",
+    '\x1b[1mACME_TOKEN\x1b[0m = \x1b[33m"{}"\x1b[0m',
     # Shells and build files
     "export ACME_TOKEN={} make publish",
     "set ACME_TOKEN={}\r\n",

@@ -52,6 +52,10 @@ REFERENCES = (
     "${USER}:${PASSWORD}",
     "$USER:$PASSWORD",
     "npm_aBcD...7890",
+    "release.${TOKEN}",
+    "npm_${TOKEN}",
+    "ci-${{ github.run_id }}",
+    "{{ user }}-bot",
 )
 
 PLACEHOLDERS = (
@@ -83,6 +87,9 @@ PLACEHOLDERS = (
     "none",
     "true",
     "TODO",
+    "deadbeef-cafebabe",
+    "glpat-fake_q7Rk2vXw9LmT4zBnQ8cD5e",
+    "ghp_FakeFakeFake4zBnQ8cD5eF2gH7jK9mN",
 )
 
 SECRETS = (
@@ -99,6 +106,9 @@ SECRETS = (
     "Qx7hG2kLm9pRt4VwZs/8fTqLw2",
     "/9j4AAQSkZJRgABAQ",
     "k3.secret.AQIDBAUGBwgJCgsM9z",
+    "q7Rk2vXw9LmT4zBnfakeQ8cD5eF2gH7jK9mN",
+    "q7Rk2vXw9LmTodoQ8cD5eF2gH7jK9mNvouR3s",
+    "q7Rk2vXw9LmT-${REGION}",
 )
 
 OTHERS = (

@@ -18,12 +18,16 @@ _NO_SIGN: Final = b" \t\r\n\\\"'`,)]}"
 
 _QUOTE: Final = rb"(?:\"\"\"|\'\'\'|\\*(?:[\"'`]|&quot;|&#34;|&apos;|u0022|u0027))"
 _ASSIGN: Final = rb"""(?xs)
+    (?:\x1b\[[0-9;]{0,16}[mK])*                       # a log's colours
     # the name's own closing quote
     (?:\\*(?:[\"'`]|&quot;|&\#34;|&apos;)|\\+(?:u002[27]|x2[27])|\\*)
     (?:\s?\\*[\])]){0,2}                              # os.environ["NAME"]
+    (?:\x1b\[[0-9;]{0,16}[mK])*
     (?:
-        # <name>value</name>, and <entry name="NAME" value="..." />
-        \s*/?>\s*(?:<value\s*=?\s*\\*[\"']?>?|<\w+>\s*)?
+        # <name>NAME</name> <value>value</value>, <key>NAME</key> <string>value</string>
+        </(?:name|key)>\s*<(?:value|string)>\s*
+      # <name>value</name>, and <entry name="NAME" value="..." />
+      | \s*/?>\s*(?:<value\s*=?\s*\\*[\"']?>?|<\w+>\s*)?
       | \s+(?:value|password|token)\s*=\s*
         # {"name": "NAME", "value": "..."} and YAML's name:/value: pairs
       | \s*,?\s*(?:-\s*)?\\*[\"']?(?:value|Value|VALUE)\\*[\"']?\s*[:=]\s*
@@ -38,6 +42,7 @@ _ASSIGN: Final = rb"""(?xs)
       | [ \t]+(?:is|to|IS|TO|as|AS)[ \t]+
       | [ \t]+
     )
+    (?:\x1b\[[0-9;]{0,16}[mK])*
     (?:[|>][-+0-9]{0,2}[ \t]*(?:\r?\n|\\n)\s*)?       # YAML block scalars
     (?:@?[rbfuRBFUL]?(?=\\*[\"']))?                   # string prefixes
     (?:Bearer[ ]+|Basic[ ]+|token[ ]+)?
@@ -51,6 +56,8 @@ _VALUE: Final = (
 
 
 _NAME: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
+_CODE: Final = rb"\s*(?:[+.,;%)]|\?\?|\|\||&&)(?:\s|new[ ]|[A-Za-z_.]+\()"
 
 _GIVES: Final = (
     rb"(?i)(?:^|[\s\"'(])(?:--?[\w.:/-]*"
@@ -120,14 +127,15 @@ def _is_not_text(quote: bytes, inside: bytes) -> bool:
     """Tell whether quotes hold a shell's command, or code that stands between two strings."""
     if quote == b"`" and b" " in inside:
         return True
-    return _compiled(rb"\s*(?:[+.,;%)]|\?\?|\|\||&&)\s").match(inside) is not None
+    return _compiled(_CODE).match(inside) is not None
 
 
 def _bare_end(data: bytes, name_end: int, start: int, end: int) -> int:
     """Return where the bare value at `[start, end)` ends; `start` if it is none."""
     if _is_attribute(data, end):
         return start
-    if data[name_end:start].isspace() and not _takes_word(data, name_end, data[start:end]):
+    between = _compiled(rb"\x1b\[[0-9;]{0,16}[mK]").sub(b"", data[name_end:start])
+    if between.isspace() and not _takes_word(data, name_end, data[start:end]):
         return start
     return _trim_bare(data, start, end)
 

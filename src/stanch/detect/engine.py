@@ -28,6 +28,9 @@ _KEY_REACH: Final = (2048, 8192)
 
 _MEMO_MAX: Final = 8192
 
+_BEFORE: Final = 300
+"""Bytes before a credential in which one may start that runs into it."""
+
 _PYC_MARK: Final = b"\r\n"
 """Third and fourth byte of every compiled Python module."""
 
@@ -44,9 +47,12 @@ _ABOUT: Final = re.compile(
     rb"[A-Za-z0-9_.-]*?(?:(?<=[a-z0-9])(?=[A-Z])|[_.-]|^)(?i:name|id|file|path|url|uri|host|type"
     rb"|expir\w*|ttl|days|scopes?|length|len|regex|pattern|prefix|version|arn|hash|sha\d*|count"
     rb"|status|help|description|label|title|format|header|page|docs?|location|age|email"
-    rb"|user(?:name)?|ident|exception|error|provider|manager|handler|request|response|info)"
+    rb"|user(?:name)?|commit|revision|rev|ref|branch|checksum|digest|ident|exception|error|provider|manager|handler|request|response|info)"
 )
 """The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
+_TOKEN_NAME: Final = re.compile(rb"(?i)token|api[-_.]?key")
+_TOKEN: Final = re.compile(rb"[A-Za-z0-9._~+/=:%@|!\\-]+")
+"""What a token is written in: it is sent in a header, unlike a password (RFC 6750, 2.1)."""
 _HOST: Final = re.compile(
     rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
 )
@@ -305,7 +311,7 @@ class Engine:
         if capture.user:
             facts["user"] = capture.user
         confidence, facts = _prove(rule.check, raw, facts, Confidence.CONTEXT)
-        if sort is value.Sort.PLACEHOLDER:
+        if sort is value.Sort.PLACEHOLDER and confidence is not Confidence.VERIFIED:
             confidence = Confidence.PLACEHOLDER
         return Match(RuleId(rule.id), capture.span, Secret(raw), confidence, facts, capture.decoded)
 
@@ -358,12 +364,36 @@ def _prove(
     return (Confidence.VERIFIED if proof.valid else unproved), facts | dict(proof.facts)
 
 
+def _shape_at(rule: Shape, data: bytes, start: int) -> re.Match[bytes] | None:
+    """Match a shape where it may start and end; a proof speaks louder than what runs into it."""
+    bounded = _bounded(data, start, rule.left) or _follows(rule, data, start)
+    found = _compiled(f"(?:{rule.pattern}){_right(rule)}").match(data, start) if bounded else None
+    if found is None and rule.check and rule.summed:
+        found = _compiled(rule.pattern).match(data, start)
+        if found and not rule.check(found.group()).valid:
+            return None
+    return found
+
+
+def _right(rule: Shape) -> str:
+    """Return what must follow a credential: no word, or the start of the next credential."""
+    if not rule.right:
+        return ""
+    next_one = "|".join(map(re.escape, rule.anchors)) if not rule.offset else ""
+    return f"(?:(?![{rule.right}])|(?={next_one}))" if next_one else f"(?![{rule.right}])"
+
+
+def _follows(rule: Shape, data: bytes, start: int) -> bool:
+    """Tell whether another credential of the same shape ends at `start`."""
+    if rule.offset:
+        return False
+    before = max(data.rfind(one.encode(), max(0, start - _BEFORE), start) for one in rule.anchors)
+    return before >= 0 and _compiled(rule.pattern).fullmatch(data, before, start) is not None
+
+
 def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
     start = anchor - rule.offset
-    if start < 0 or not _bounded(data, start, rule.left):
-        return None
-    right = f"(?![{rule.right}])" if rule.right else ""
-    found = _compiled(f"(?:{rule.pattern}){right}").match(data, start)
+    found = _shape_at(rule, data, start) if start >= 0 else None
     if found is None:
         return None
     raw = found.group()
@@ -412,9 +442,12 @@ def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
     host = _HOST.search(data[max(data.rfind(b"\n", 0, start), start - 300, 0) : start])
     if host:
         facts["host"] = host[1].decode("latin-1")
-    if sort is value.Sort.PLACEHOLDER:
-        return Match(RuleId(rule.id), span, Secret(raw), Confidence.PLACEHOLDER, facts)
-    if sort is not value.Sort.SECRET and not (rule.value and sort is value.Sort.OTHER):
+    if sort is value.Sort.REFERENCE or (sort is value.Sort.OTHER and not rule.value):
+        return None
+    free = sort is value.Sort.SECRET and not rule.value
+    if free and _TOKEN_NAME.search(data, start, end) and not _TOKEN.fullmatch(raw):
         return None
     confidence, facts = _prove(rule.check, raw, facts, Confidence.CONTEXT)
+    if sort is value.Sort.PLACEHOLDER and confidence is not Confidence.VERIFIED:
+        confidence = Confidence.PLACEHOLDER
     return Match(RuleId(rule.id), span, Secret(raw), confidence, facts)

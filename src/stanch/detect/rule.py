@@ -80,6 +80,8 @@ class Shape(Rule, frozen=True, kw_only=True):
             understood as boundaries.
         right: Class of bytes that may not stand just after.
         check: Offline proof. A failed one lowers confidence and drops nothing.
+        summed: The check is a sum over the whole credential: where it holds, no word that runs
+            into the credential speaks against it.
         needs: Regular expression (any case); for a shape too short to speak for itself: some match
             of it must stand within `reach` bytes of the credential, unless the proof holds.
         reach: Bytes to look for `needs` on either side.
@@ -97,6 +99,7 @@ class Shape(Rule, frozen=True, kw_only=True):
     left: str = "A-Za-z0-9_"
     right: str = "A-Za-z0-9_"
     check: Check | None = None
+    summed: bool = False
     needs: str = ""
     reach: int = 200
     entropy: float = 0.0

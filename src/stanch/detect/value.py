@@ -46,15 +46,18 @@ _EMBEDDED: Final = (
     rb"\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\$[A-Z_][A-Z0-9_]*(?![A-Za-z0-9])|\{\{[^{}]*\}\}"
     rb"|\$\([^()]*\)|%[A-Z_][A-Z0-9_]*%"
 )
+_BRACED: Final = rb"\$\{\{[^{}]*\}\}|\$\{[^{}]*\}|\{\{[^{}]*\}\}|\$\([^()]*\)"
+_AFFIX: Final = rb"[\w.:/@+=-]{0,7}|[A-Za-z]+(?:[_.:/@=-][A-Za-z]*)*"
 _JOINS: Final = b":/@._-+ "
 """What stands between references that are joined to one value."""
 
 _PLACEHOLDER: Final = rb"""(?xis)
-    .*(?:example|placeholder|changeme|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|redacted|dummy
-      |x{6}|\*{3}|\.{3,}|\xe2\x80\xa6|your[-_ ]?|my[-_](?:token|pass|secret|api|key|npm|pypi)
-      |insert[-_ ]|todo|fixme|<[^>]*>|not[-_]?a[-_]?real|fake|sample|\bfoo|\bbar\b|foobar|lorem
+    .*(?:example|placeholder|changeme|change[-_ ]me|replace[-_ ]?(?:me|with|this)|redacted
+      |x{6}|\*{3}|\.{3,}|\xe2\x80\xa6|my[-_](?:token|pass|secret|api|key|npm|pypi)
+      |insert[-_ ]|<[^>]*>|not[-_]?a[-_]?real|sample|foobar
       |secret[-_]?here|token[-_]?here|here[-_]?goes|put[-_]?your|dont[-_]?use|invalid|testtest
-      |not[-_ ](?:my|the|a)[-_ ]|blah|sekrit).*
+      |not[-_ ](?:my|the|a)[-_ ]|sekrit).*
+  | (?:dead[-_]?(?:beef|c[o0]de)|cafe[-_]?babe|feed[-_]?face|[-_])+
   | my[-_ ]?\w{0,20}[-_ ]?(?:token|passw(?:or)?d|secret|key)
   | (?:my|your|the|a|an|some|test|api|auth|access|npm|pypi|user|db)?[-_ ]?
     (?:token|passwo?r?d?|p[a@]ss(?:w[o0]rd)?|passwd|s[e3]cr[e3]t|api[-_]?key|key|auth|credentials?|value)
@@ -64,6 +67,11 @@ _PLACEHOLDER: Final = rb"""(?xis)
       |admin|root|guest|user|username|anonymous|public|deploy|bearer|basic|token|hunter2
       |base64|utf-?8|latin1|ascii|binary|sha-?\d{1,3})
 """
+
+_HINT: Final = rb"(?i)(?:your|fake|todo|fixme|dummy|lorem|blah|(?<![a-z0-9])foo|\bbar\b)"
+"""Words of placeholders so short that chance writes them into long random text."""
+_LONG: Final = 30
+"""Bytes from which a value may hold such a word by chance."""
 
 _WORDY: Final = rb"[_:/-]*[A-Za-z]+(?:[-_./ :][A-Za-z]+)*[.,;:!?]?"
 _IDENTIFIER: Final = rb"[A-Za-z]+\d{0,2}(?:[_.][A-Za-z]+\d{0,2})+"
@@ -98,7 +106,11 @@ def is_reference(value: bytes) -> bool:
     if _compiled(_REFERENCE).fullmatch(value):
         return True
     rest, references = _compiled(_EMBEDDED).subn(b"", value)
-    return references > 0 and not rest.strip(_JOINS)
+    if not references or not rest.strip(_JOINS):
+        return references > 0
+    # A word before or behind a reference is a prefix: `npm_${TOKEN}`, `release.${VERSION}`.
+    rest, references = _compiled(_BRACED).subn(b"", value)
+    return references > 0 and _compiled(_AFFIX).fullmatch(rest) is not None
 
 
 def entropy(value: bytes) -> float:
@@ -121,7 +133,18 @@ def is_placeholder(value: bytes) -> bool:
     """Tell whether `value` is a documentation value: `EXAMPLE`, 36 x's, one repeated character."""
     if len(set(value)) <= max(1, len(value) // 12) or _monotone(value):
         return True
-    return _compiled(_PLACEHOLDER).fullmatch(value) is not None
+    return _compiled(_PLACEHOLDER).fullmatch(value) is not None or _hints(value)
+
+
+def _hints(value: bytes) -> bool:
+    """Tell whether short words make `value` a placeholder: in long text, if one stands apart."""
+    found = list(_compiled(_HINT).finditer(value))
+    if len(value) < _LONG or len(found) > 1:
+        return bool(found)
+    return any(
+        not (value[one.start() - 1 : one.start()].isalnum() and value[one.end() :][:1].isalnum())
+        for one in found
+    )
 
 
 def _drawn(letters: bytes) -> bool:

@@ -58,6 +58,7 @@ def _access(prefix: str, kind: str, title: str) -> Shape:
         pattern=prefix + r"[A-Za-z0-9_-]{80,800}(?:=|\\+=|%3[Dd]|\\u003[dD])[A-F0-9]{8}",
         anchors=(prefix,),
         check=_check_token,
+        summed=True,
         sample=lambda rng: _with_crc(f"{prefix}{text(rng, BASE64URL, 171)}="),
         flagged=(
             "BITBUCKET_TOKEN={token}",
@@ -81,6 +82,7 @@ class Bitbucket(Registry):
             pattern=r"ATBB[A-Za-z0-9]{24}[A-F0-9]{8}",
             anchors=("ATBB",),
             check=_check_token,
+            summed=True,
             entropy=3.0,
             sample=lambda rng: _with_crc("ATBB" + text(rng, ALNUM, 24)),
             flagged=("git ls-remote https://acme:{token}@bitbucket.org/acme/lib",),

@@ -37,6 +37,7 @@ def _prefixed(prefix: str, kind: str, title: str, length: int, severity: Severit
         pattern=prefix + r"[A-Za-z0-9]{36,251}",
         anchors=(prefix,),
         check=crc32_base62,
+        summed=True,
         entropy=3.0,
         sample=sample,
         flagged=(
@@ -149,6 +150,7 @@ class GitHub(Registry):
             pattern=r"github_pat_[A-Za-z0-9_]{82}",
             anchors=("github_pat_",),
             check=_check_fine_grained,
+            summed=True,
             entropy=3.0,
             sample=_sample_fine_grained,
             flagged=("GH_TOKEN={token}", '"github-oauth": {"github.com": "{token}"}'),

@@ -142,6 +142,7 @@ class Npm(Registry):
             pattern=r"npms?_[A-Za-z0-9]{36,48}",
             anchors=("npm_", "npms_"),
             check=crc32_base62,
+            summed=True,
             # A failed checksum and no digit at all is an identifier.
             needs=r"\d",
             reach=0,

@@ -28,6 +28,7 @@ class Thunderstore(Registry):
             pattern=r"tss_[A-Za-z0-9]{36}",
             anchors=("tss_",),
             check=crc32_base62,
+            summed=True,
             entropy=3.5,
             sample=_sample,
             flagged=("TCLI_AUTH_TOKEN={token}",),
