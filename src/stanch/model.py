@@ -238,7 +238,7 @@ class Finding(msgspec.Struct, frozen=True):
         fingerprint: Keyed identity.
         preview: Masked form.
         proof: What the offline check gave.
-        occurrences: Places, in the order found.
+        occurrences: Places: in the order found, or as `stanch.merge` sorts them.
         secret: The credential, kept only when the caller asked for it; never reported.
     """
 

@@ -15,6 +15,7 @@ from stanch.model import (
     CONFIDENCE_RANK,
     Finding,
     Located,
+    Occurrence,
     Progress,
     RuleId,
     Skipped,
@@ -232,7 +233,11 @@ def mask(engine: Engine, text: str) -> str:
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """Bring the places of each credential together, worst credential first."""
+    """Bring the places of each credential together, worst credential first.
+
+    Places on disk come first, then those in history, oldest first. What was found in an archive's
+    own bytes and in a member of it is one place: the member.
+    """
     merged: dict[Fingerprint, Finding] = {}
     for finding in findings:
         old = merged.get(finding.fingerprint)
@@ -245,14 +250,45 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
             proof={**finding.proof, **old.proof},
             occurrences=old.occurrences + finding.occurrences,
         )
-    return sorted(merged.values(), key=_worst_first)
+    told = (
+        msgspec.structs.replace(finding, occurrences=_places(finding.occurrences))
+        for finding in merged.values()
+    )
+    return sorted(told, key=_worst_first)
 
 
-def _worst_first(finding: Finding) -> tuple[int, int, str]:
+def _places(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """Return each place once, in an order that does not depend on who found it first."""
+    every = set(occurrences)
+    opened = {
+        (place.path, place.object, place.archive_path[:depth])
+        for place in every
+        for depth in range(len(place.archive_path))
+    }
+    kept = (p for p in every if (p.path, p.object, p.archive_path) not in opened)
+    return tuple(sorted(kept, key=_place_order))
+
+
+def _place_order(place: Occurrence) -> tuple[object, ...]:
+    history = bool(place.object)
+    return (
+        history,
+        place.date,
+        place.path,
+        place.archive_path,
+        place.span,
+        place.decoded,
+        place.commit,
+    )
+
+
+def _worst_first(finding: Finding) -> tuple[int, int, str, str, str]:
     from stanch.model import SEVERITY_RANK
 
     return (
         -CONFIDENCE_RANK[finding.confidence],
         -SEVERITY_RANK[finding.severity],
+        finding.registry,
+        finding.rule,
         finding.fingerprint,
     )

@@ -4,9 +4,19 @@
 import io
 import json
 
-from tests.report_samples import coverage, finding, findings, npm_token, screen, summary
+import msgspec
+import pytest
+from tests.report_samples import (
+    committed,
+    coverage,
+    finding,
+    findings,
+    npm_token,
+    screen,
+    summary,
+)
 
-from stanch.model import Finding, Skipped
+from stanch.model import Finding, Occurrence, Skipped
 from stanch.reports import Summary, csv, human_size, junit, markdown, sarif, text
 from stanch.reports import json as json_report
 
@@ -29,20 +39,20 @@ def _told(*skipped: Skipped) -> Summary:
 
 TEXT = """\
 critical  npm access token  @@PREVIEW1@@
-found     verified, npm-access-token, VNX-SEC-010  @@FINGERPRINT1@@
-since     2021-03-04, commit cdcdcdcdcd, still in HEAD
-where     @@INPUT@@/.npmrc:3:34  readable by others (0644)
-          pkg.tgz!package/.npmrc:2:5  cdcdcdcdcd 2021-03-04 Jane Roe <jane@corp.example>, \
-not in HEAD; on refs/heads/main, refs/tags/v1
-          lib/token.js:2:5  cdcdcdcdcd 2021-03-04 Jane Roe <jane@corp.example>, in HEAD; \
-on refs/heads/main, refs/tags/v1; inside base64
+where     @@INPUT@@/.npmrc:3:34
+history   pkg.tgz!package/.npmrc:2:5  commit cdcdcdcdcd 2021-03-04 \
+Jane Roe <jane@corp.example>; not in HEAD; reached from main, v1
+          lib/token.js:2:5  commit cdcdcdcdcd 2021-03-04 \
+Jane Roe <jane@corp.example>; still in HEAD; reached from main, v1; inside base64
+since     2021-03-04, still in HEAD
 first     Revoke it.
+found     verified, npm-access-token, VNX-SEC-010  @@FINGERPRINT1@@
 
 high      npm access token  @@PREVIEW2@@
-found     verified, npm-access-token, VNX-SEC-010  @@FINGERPRINT2@@
+where     standard input:7:1
 proof     EXPIRED 2025-01-02T00:00:00Z; projects left-pad
-where     -:7:1
 first     Revoke it.
+found     verified, npm-access-token, VNX-SEC-010  @@FINGERPRINT2@@
 
 placeholder npm access token  @@PREVIEW3@@  README.md:9
 allowed     npm access token  @@PREVIEW4@@  t.py:4
@@ -106,9 +116,81 @@ def test_text_on_a_terminal() -> None:
     told = summary(remediation=STEPS, screen=screen(width=60, color=False, links=False))
     plain = _masked(_written(text.REPORT, findings()[:1], told)).splitlines()
     assert "\x1b" not in "".join(plain)
-    where = plain.index("where     @@INPUT@@/.npmrc:3:34  readable by others (0644)")
-    assert "          pkg.tgz!package/.npmrc:2:5  cdcdcdcdcd 2021-03-04" == plain[where + 1]
-    assert plain[where + 2].startswith("          Jane Roe")
+    where = plain.index("where     @@INPUT@@/.npmrc:3:34")
+    assert "history   pkg.tgz!package/.npmrc:2:5  commit cdcdcdcdcd" == plain[where + 1]
+    assert plain[where + 2].startswith("          2021-03-04 Jane Roe")
+
+
+def _where(place: Occurrence, **changes: object) -> str:
+    told = msgspec.structs.replace(_told(), **changes)
+    written = _written(text.REPORT, [finding(npm_token(1), place)], told)
+    return written.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (committed("r", in_head=True, kind="commit"), "r: message of commit ababababab:2:5  "),
+        (committed(".", in_head=True, kind="tag"), "message of tag ababababab:2:5  "),
+        (committed(".", in_head=True, kind="tree"), "names in tree ababababab:2:5  "),
+        (committed(".", in_head=True, commit=""), "blob ababababab:2:5  "),
+        (committed("a", in_head=True, paths=("a",)), "a:2:5  "),
+    ],
+)
+def test_text_names_what_has_no_path(place: Occurrence, shown: str) -> None:
+    """A message in a repository is named as what it is, and never by the folder alone."""
+    assert _where(place).startswith(f"history   {shown}")
+
+
+def test_text_tells_an_unreachable_object() -> None:
+    """An object that no ref reaches says so, without a commit."""
+    place = committed(".", in_head=False, commit="", date="", refs=(), reachable=False)
+    assert "history   blob ababababab:2:5  unreachable" == _where(place)
+
+
+def test_text_tells_what_is_staged() -> None:
+    """What is about to be committed is neither on disk nor in history."""
+    place = Occurrence(path="a", kind="staged", object="ab" * 20, line=1, column=2)
+    assert "staged    a:1:2  blob ababababab" == _where(place)
+
+
+def test_text_says_nothing_of_head_that_is_not_known() -> None:
+    """A scan of a range does not know whether HEAD has a commit's message."""
+    place = committed(".", in_head=True, kind="commit")
+    place = msgspec.structs.replace(place, in_head=None)
+    assert "HEAD" not in _where(place)
+
+
+def test_text_writes_paths_from_here() -> None:
+    """What lies below the current folder is named from there."""
+    place = Occurrence(path="/home/user/app/.npmrc", line=1, column=2)
+    assert "where     app/.npmrc:1:2" == _where(place, root="/home/user")
+    assert "where     /home/user/app/.npmrc:1:2" == _where(place, root="/home/us")
+    assert "where     home/user/app/.npmrc:1:2" == _where(place, root="/")
+
+
+def test_text_tells_modes_of_this_machine_alone() -> None:
+    """Every file of a work tree can be read by others; a user's own credentials should not."""
+    place = Occurrence(path="a", mode=0o644)
+    assert "where     a:1:1" == _where(place)
+    read = msgspec.structs.replace(coverage(), done={"machine": 1})
+    assert "where     a:1:1  readable by others (0644)" == _where(place, coverage=read)
+
+
+def test_text_cuts_endless_paths() -> None:
+    """The reason why something was not read stays in sight, however long its path is."""
+    written = _written(text.REPORT, [], _told(Skipped("d/" * 5000, "too deep")))
+    line = next(line for line in written.splitlines() if line.startswith("not read"))
+    assert line.endswith("d/: too deep")
+    assert 200 > len(line)
+
+
+def test_text_tells_expired_entries() -> None:
+    """An entry of the baseline whose time is over is told beside what it accepted."""
+    told = summary(expired=("ab" * 16,))
+    written = _written(text.REPORT, [finding(npm_token(1))], told)
+    assert f"expired     {'ab' * 16} is in the baseline, and its time is over\n" in written
+    assert "1 credential (1 critical), 1 expired in" in written
 
 
 JSON = {
@@ -239,7 +321,7 @@ JUNIT = """\
 timestamp="2026-11-22T10:00:00Z">
     <testcase classname="stanch.npm.npm-access-token" \
 name="npm access token @@PREVIEW2@@ @@FINGERPRINT2@@">
-      <failure message="npm access token @@PREVIEW2@@, verified" type="high">-:7:1
+      <failure message="npm access token @@PREVIEW2@@, verified" type="high">standard input:7:1
 Revoke it.
 Audit what was published.
 Remove it.
@@ -285,7 +367,7 @@ MARKDOWN = """\
 
 Rule `npm-access-token`, fingerprint `@@FINGERPRINT2@@`.
 
-- `-:7`
+- `standard input:7`
 
 What to do, in this order:
 
@@ -298,7 +380,7 @@ What to do, in this order:
 
 1 allowed by comment, not counted.
 
-Read: files 1234, history 47610.
+Read: 1,234 files, 47,610 git objects.
 
 **Incomplete: 1 not read.**
 

@@ -71,6 +71,14 @@ def clock(environment: Mapping[str, str] = os.environ) -> Callable[[], str]:
     return now
 
 
+def here() -> Path:
+    """Return the folder that relative paths start from."""
+    try:
+        return Path.cwd()
+    except OSError:  # It was removed: no path starts there any more.
+        return Path("/")
+
+
 def interactive(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
     """Tell whether a person watches `stream`: for a progress display."""
     if environment.get("CI", "") not in ("", "0", "false"):
@@ -102,7 +110,7 @@ def screen(
         width=max(shutil.get_terminal_size((100, 24)).columns, _WIDTH_MIN),
         color=forced or (color == "auto" and not environment.get("NO_COLOR")),
         links=terminal and _links(environment),
-        root=Path.cwd(),
+        root=here(),
     )
 
 

@@ -35,6 +35,7 @@ class Selection:
         self._known: set[str] = set()
         # What a part of a scan does not find may well be there.
         self._stale = set(baseline.entries) if baseline and not request.narrowed else set()
+        self._expired: set[str] = set()
         self.failing = False
 
     def graded(self, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -68,11 +69,16 @@ class Selection:
         """Return the baseline's fingerprints that no finding had; call it last."""
         return tuple(sorted({entry.fingerprint for entry in self._stale}))
 
+    def expired(self) -> tuple[str, ...]:
+        """Return the baseline's fingerprints that were found after their time; call it last."""
+        return tuple(sorted(self._expired))
+
     def _new(self, findings: list[Finding]) -> tuple[list[Finding], list[Finding]]:
         if self._baseline is None:
             return findings, []
         split = self._baseline.split(findings)
         self._stale &= set(split.stale)
+        self._expired.update(entry.fingerprint for entry in split.expired)
         return split.new, split.known
 
     def _fails(self, finding: Finding) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TypeVar, cast
 
 from stanch import __version__
+from stanch.cli import _environment
 from stanch.cli._work import Work
 from stanch.discovery import plugin
 from stanch.registries import Registry
@@ -33,6 +34,7 @@ def summarize(work: Work, screen: Screen | None, *, show_secrets: bool) -> Summa
         registries=_Lazy(lambda name: _registry(name).title, _names),
         mask=lru_cache(maxsize=1 << 16)(work.scan.mask),
         show_secrets=show_secrets,
+        root=_environment.here().as_posix(),
         screen=screen,
     )
 
@@ -79,3 +81,4 @@ def finish(summary: Summary, work: Work) -> None:
     summary.ended = work.ended
     summary.known = work.selection.known
     summary.stale = work.selection.stale()
+    summary.expired = work.selection.expired()

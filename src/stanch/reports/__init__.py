@@ -84,6 +84,15 @@ class Tool(msgspec.Struct, frozen=True):
     version: str
 
 
+_PATHLESS: Final = {
+    "commit": "message of commit {}",
+    "tag": "message of tag {}",
+    "tree": "names in tree {}",
+    "blob": "blob {}",
+}
+"""What a git object is called that no path leads to."""
+
+
 class ReportedOccurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One place, as reports tell it; what does not apply is left out.
 
@@ -131,8 +140,21 @@ class ReportedOccurrence(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def place(self) -> str:
-        """The path with the members of archives after it, each behind a `!`."""
-        return "!".join((self.path, *self.archive_path))
+        """The path with the members of archives after it, each behind a `!`.
+
+        A message in a repository has no path, and gets the name of what it belongs to.
+        """
+        return "!".join((self._first, *self.archive_path))
+
+    @property
+    def _first(self) -> str:
+        if self.kind == "stream" and self.path == "-":
+            return "standard input"
+        named = self.paths or self.archive_path or (self.kind == "blob" and self.commit)
+        if not self.object or named or self.kind not in _PATHLESS:
+            return self.path
+        what = _PATHLESS[self.kind].format(self.object[:10])
+        return what if self.path == "." else f"{self.path}: {what}"
 
 
 class ReportedFinding(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -150,7 +172,7 @@ class ReportedFinding(msgspec.Struct, frozen=True, omit_defaults=True):
         fingerprint: Keyed identity, the same in every report.
         preview: Masked form; stars alone if it is short.
         proof: What the offline check gave.
-        occurrences: Places, in the order found.
+        occurrences: Places: on disk first, then in history, oldest first; as found in a stream.
         allowed: Every place has a comment that allows it: listed, and never a reason to fail.
         secret: The credential, only where the user asked to see it.
     """
@@ -247,6 +269,8 @@ class Summary(msgspec.Struct, kw_only=True):
         show_secrets: Tell each credential itself.
         known: Credentials left out because the baseline has them.
         stale: Fingerprints that the baseline has and the scan did not find.
+        expired: Fingerprints that were found, and that the baseline accepts no longer.
+        root: Folder that relative paths start from, or "".
         screen: The terminal drawn on, or None for a pipe or file.
     """
 
@@ -261,6 +285,8 @@ class Summary(msgspec.Struct, kw_only=True):
     show_secrets: bool = False
     known: int = 0
     stale: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    root: str = ""
     screen: Screen | None = None
 
     @property
@@ -396,6 +422,22 @@ def readable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+_UNITS: Final = {
+    "history": "git objects",
+    "objects": "git objects",
+    "remembered": "git objects scanned before",
+    "staged": "staged blobs",
+    "machine": "machine places",
+}
+"""What the units of a phase are called, where that is not its name."""
+
+
+def amount(phase: str, count: int) -> str:
+    """Write how much of a phase was done for people: `1,234 files`."""
+    unit = _UNITS.get(phase, phase)
+    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def human_size(size: int) -> str:

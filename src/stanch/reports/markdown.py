@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from stanch.model import Confidence, Severity
-from stanch.reports import Report, ReportedFinding, ReportedOccurrence, Summary, readable
+from stanch.reports import Report, ReportedFinding, ReportedOccurrence, Summary, amount, readable
 
 _PLACES: Final = 10
 """Places listed per credential."""
@@ -60,7 +60,10 @@ def _place(place: ReportedOccurrence) -> str:
     text = _code(f"{place.place}:{place.line}")
     if place.commit:
         text += f" in commit {place.commit[:12]} of {place.date[:10]} by {_escape(place.author)}"
+    if place.commit and place.in_head is not None:
         text += ", still in HEAD" if place.in_head else ", not in HEAD"
+    if place.reachable is False:
+        text += ", unreachable"
     return text
 
 
@@ -75,7 +78,7 @@ def _rest(told: list[ReportedFinding]) -> Iterator[str]:
 
 def _coverage(summary: Summary) -> Iterator[str]:
     coverage = summary.publish_coverage()
-    done = ", ".join(f"{_escape(phase)} {count}" for phase, count in coverage.done.items())
+    done = ", ".join(_escape(amount(*one)) for one in coverage.done.items() if one[1])
     yield f"\nRead: {done or 'nothing'}.\n"
     unread = [skip for skip in coverage.skipped if skip.incomplete]
     if unread:

@@ -17,6 +17,7 @@ from stanch.reports import (
     ReportedSkip,
     Screen,
     Summary,
+    amount,
     human_size,
     readable,
 )
@@ -25,13 +26,8 @@ PLACES: Final = 5
 """Places shown per credential."""
 _UNREAD: Final = 10
 _REFS: Final = 3
-_UNITS: Final = {
-    "history": "git objects",
-    "objects": "git objects",
-    "staged": "staged blobs",
-    "machine": "machine places",
-}
-"""What the units of a phase are called, where that is not its name."""
+_LONG: Final = 160
+"""Columns from which the path of an unread input is cut in its middle."""
 _LABEL: Final = 10
 """Columns before the text of a labelled line."""
 
@@ -82,7 +78,7 @@ def _layout(told: list[ReportedFinding], summary: Summary) -> Iterator[Line]:
         if finding.counts:
             yield from _credential(finding, summary)
             yield []
-    yield from _uncounted(told)
+    yield from _uncounted(told, summary)
     yield from _baseline(summary)
     yield from _coverage(summary)
     yield _counts(told, summary)
@@ -99,24 +95,31 @@ def _credential(finding: ReportedFinding, summary: Summary) -> Iterator[Line]:
     if registry.lower() not in finding.title.lower():
         head.append(Span(f"  at {readable(registry)}"))
     yield head
-    words = [finding.confidence.value, finding.rule, *finding.aliases]
-    yield _labelled("found", Span(", ".join(words)), Span(f"  {finding.fingerprint}", "dim"))
+    label = ""
+    for place in finding.occurrences[:PLACES]:
+        before, label = label, _kind(place)
+        yield _labelled(label if label != before else "", *_place(place, summary))
+    if len(finding.occurrences) > PLACES:
+        yield _labelled("", Span(f"and {len(finding.occurrences) - PLACES} more", "dim"))
+    since = _since(finding)
+    if since:
+        yield _labelled("since", Span(since))
     proof = _proof(finding)
     if proof:
         expired = finding.verdict is Verdict.EXPIRED
         yield _labelled("proof", Span(proof, "dim" if expired else ""))
-    since = _since(finding)
-    if since:
-        yield _labelled("since", Span(since))
-    label = "where"
-    for place in finding.occurrences[:PLACES]:
-        yield _labelled(label, *_place(place))
-        label = ""
-    if len(finding.occurrences) > PLACES:
-        yield _labelled("", Span(f"and {len(finding.occurrences) - PLACES} more", "dim"))
     steps = summary.steps(finding)
     if steps:
         yield _labelled("first", Span(readable(steps[0]), "bold"))
+    words = [finding.confidence.value, finding.rule, *finding.aliases]
+    yield _labelled("found", Span(", ".join(words)), Span(f"  {finding.fingerprint}", "dim"))
+
+
+def _kind(place: ReportedOccurrence) -> str:
+    """Return the label of a place: on disk, about to be committed, or in history."""
+    if place.kind == "staged":
+        return "staged"
+    return "history" if place.object else "where"
 
 
 def _labelled(label: str, *spans: Span) -> Line:
@@ -147,43 +150,67 @@ def _since(finding: ReportedFinding) -> str:
     dated = [place for place in finding.occurrences if place.date]
     if not dated:
         return ""
-    first = min(dated, key=lambda place: place.date)
-    text = f"{first.date[:10]}, commit {first.commit[:10]}"
+    text = min(dated, key=lambda place: place.date).date[:10]
     if any(place.in_head for place in finding.occurrences):
-        return readable(text + ", still in HEAD")
-    if any(not place.object for place in finding.occurrences):
-        return readable(text + ", still on disk")
-    return readable(text + ", no longer in HEAD")
+        text += ", still in HEAD"
+    elif any(not place.object for place in finding.occurrences):
+        text += ", still on disk"
+    elif any(place.in_head is False for place in finding.occurrences):
+        text += ", not in HEAD"
+    return readable(text)
 
 
-def _place(place: ReportedOccurrence) -> list[Span]:
+def _place(place: ReportedOccurrence, summary: Summary) -> list[Span]:
     on_disk = place.kind == "file" and not place.object
-    where = f"{place.place}:{place.line}:{place.column}"
+    where = f"{_near(place.place, summary)}:{place.line}:{place.column}"
     spans = [Span(readable(where), "", place.path if on_disk else "")]
-    notes = []
-    if place.commit:
-        head = "in HEAD" if place.in_head else "not in HEAD"
-        notes.append(f"{place.commit[:10]} {place.date[:10]} {place.author}, {head}")
-    elif place.object:
-        notes.append(f"{place.kind} {place.object[:10]}")
-    if place.refs:
-        more = len(place.refs) - _REFS
-        names = ", ".join(place.refs[:_REFS]) + (f" and {more} more" if more > 0 else "")
-        notes.append(f"on {names}")
-    elif place.reachable is False:
-        notes.append("unreachable")
-    if place.decoded:
-        notes.append("inside " + ", ".join(place.decoded))
-    if place.mode is not None and place.mode & 0o044:
-        notes.append(f"readable by others ({place.mode:04o})")
-    if place.allowed:
-        notes.append(f"allowed by {place.allowed}")
+    notes = [*_story(place), *_notes(place, summary)]
     if notes:
         spans.append(Span("  " + readable("; ".join(notes)), "dim"))
     return spans
 
 
-def _uncounted(told: list[ReportedFinding]) -> Iterator[Line]:
+def _near(path: str, summary: Summary) -> str:
+    """Return `path` from the folder that the user is in, where it lies below that."""
+    return path.removeprefix(summary.root.rstrip("/") + "/") if summary.root else path
+
+
+def _story(place: ReportedOccurrence) -> Iterator[str]:
+    """Tell what history knows of a place."""
+    if place.commit:
+        yield f"commit {place.commit[:10]} {place.date[:10]} {place.author}"
+    elif place.object and place.object[:10] not in place.place:
+        yield f"blob {place.object[:10]}"
+    if place.commit and place.in_head is not None:
+        yield "still in HEAD" if place.in_head else "not in HEAD"
+    if place.refs:
+        # HEAD is told by itself, and names a branch that is listed too.
+        names = [_short(name) for name in place.refs if name != "HEAD"] or ["HEAD"]
+        more = len(names) - _REFS
+        yield "reached from " + ", ".join(names[:_REFS]) + (f" and {more} more" * (more > 0))
+    elif place.reachable is False:
+        yield "unreachable"
+
+
+def _short(ref: str) -> str:
+    """Return the name of a ref as people write it."""
+    for folder in ("refs/heads/", "refs/tags/", "refs/remotes/", "refs/"):
+        if ref.startswith(folder):
+            return ref.removeprefix(folder)
+    return ref
+
+
+def _notes(place: ReportedOccurrence, summary: Summary) -> Iterator[str]:
+    if place.decoded:
+        yield "inside " + ", ".join(place.decoded)
+    # Every file of a work tree can be read by others: only on the user's own machine it matters.
+    if place.mode is not None and place.mode & 0o044 and "machine" in summary.coverage.done:
+        yield f"readable by others ({place.mode:04o})"
+    if place.allowed:
+        yield f"allowed by {place.allowed}"
+
+
+def _uncounted(told: list[ReportedFinding], summary: Summary) -> Iterator[Line]:
     """List, dimly, what is no reason to fail."""
     dim = [finding for finding in told if not finding.counts]
     for finding in dim[:_UNREAD]:
@@ -192,7 +219,8 @@ def _uncounted(told: list[ReportedFinding]) -> Iterator[Line]:
         if finding.occurrences:
             place = finding.occurrences[0]
             more = len(finding.occurrences) - 1
-            where = f"  {place.place}:{place.line}" + (f" and {more} more" if more else "")
+            where = f"  {_near(place.place, summary)}:{place.line}"
+            where += f" and {more} more" if more else ""
         text = f"{why:<12}{finding.title}  {finding.shown}{where}"
         yield [Span(readable(text), "dim")]
     if len(dim) > _UNREAD:
@@ -202,11 +230,16 @@ def _uncounted(told: list[ReportedFinding]) -> Iterator[Line]:
 
 
 def _baseline(summary: Summary) -> Iterator[Line]:
-    for fingerprint in summary.stale[:_UNREAD]:
-        yield [Span(f"stale       {fingerprint} is in the baseline and was not found", "dim")]
-    if len(summary.stale) > _UNREAD:
-        yield [Span(f"and {len(summary.stale) - _UNREAD} more stale baseline entries", "dim")]
-    if summary.stale:
+    """List the entries of the baseline that do nothing, or no longer what they did."""
+    for state, style, entries, why in (
+        ("expired", "yellow", summary.expired, "is in the baseline, and its time is over"),
+        ("stale", "dim", summary.stale, "is in the baseline and was not found"),
+    ):
+        for fingerprint in entries[:_UNREAD]:
+            yield [Span(f"{state:<12}{fingerprint} {why}", style)]
+        if len(entries) > _UNREAD:
+            yield [Span(f"and {len(entries) - _UNREAD} more {state} baseline entries", style)]
+    if summary.stale or summary.expired:
         yield []
 
 
@@ -214,10 +247,17 @@ def _coverage(summary: Summary) -> Iterator[Line]:
     skipped = summary.publish_coverage().skipped
     unread = [skip for skip in skipped if skip.incomplete]
     for skip in unread[:_UNREAD]:
-        yield [Span("not read  ", "yellow"), Span(readable(f"{skip.path}: {skip.reason}"))]
+        yield [Span("not read  ", "yellow"), Span(readable(_unread(skip, summary)))]
     if len(unread) > _UNREAD:
         yield [Span(f"and {len(unread) - _UNREAD} more not read", "yellow")]
     yield from _left_out([skip for skip in skipped if not skip.incomplete])
+
+
+def _unread(skip: ReportedSkip, summary: Summary) -> str:
+    path = _near(skip.path, summary)
+    if len(path) > _LONG:
+        path = f"{path[: _LONG // 2]}…{path[-_LONG // 2 :]}"
+    return f"{path}: {skip.reason}"
 
 
 def _left_out(skipped: list[ReportedSkip]) -> Iterator[Line]:
@@ -238,21 +278,17 @@ def _counts(told: list[ReportedFinding], summary: Summary) -> Line:
         (sum(finding.allowed for finding in told), "allowed"),
         (summary.known, "in the baseline"),
         (len(summary.stale), "stale"),
+        (len(summary.expired), "expired"),
     ]
     found += "".join(f", {count} {what}" for count, what in other if count)
     coverage = summary.publish_coverage()
-    read = [_units(phase, count) for phase, count in coverage.done.items() if count]
+    read = [amount(phase, count) for phase, count in coverage.done.items() if count]
     read += [human_size(coverage.size)] if coverage.size else []
     line = [Span(found, "bold red" if counted else "bold green")]
     line.append(Span(f" in {', '.join(read) or 'nothing'}"))
     if not coverage.complete:
         line.append(Span("; incomplete", "bold yellow"))
     return line
-
-
-def _units(phase: str, count: int) -> str:
-    unit = _UNITS.get(phase, phase)
-    return f"{count:,} {unit.removesuffix('s') if count == 1 else unit}"
 
 
 def _draw(lines: list[Line], screen: Screen) -> str:
