@@ -21,6 +21,7 @@ from stanch import __version__, discovery
 from stanch.detect import Engine, Kept
 from stanch.detect.anchor import Anchor
 from stanch.detect.rule import Rule
+from stanch.errors import UsageError
 from stanch.registries import Registry
 
 _PACKAGE: Final = "stanch.registries"
@@ -34,13 +35,12 @@ def registries() -> tuple[Registry, ...]:
 
 
 def rules(names: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Return the rules of the named registries, or of all."""
-    return tuple(
-        _owned(registry, rule)
-        for registry in registries()
-        if not names or registry.name in names
-        for rule in registry.rules
-    )
+    """Return the rules of the named registries, or of all.
+
+    Raises:
+        UsageError: There is no registry of that name.
+    """
+    return tuple(rule for _, rule in _indexed(names))
 
 
 def hosts() -> dict[str, str]:
@@ -62,6 +62,9 @@ def engine(
         own: Rules of the user's own.
         decode: Look inside encodings.
         cache: Folder for compiled databases; None builds afresh.
+
+    Raises:
+        UsageError: There is no registry of that name.
     """
     key = _key(names, own, decode=decode)
     path = None if cache is None else cache / f"engine-{key}"
@@ -155,12 +158,24 @@ def _owned(registry: Registry, rule: Rule) -> Rule:
 def _indexed(names: Sequence[str]) -> list[tuple[tuple[str, int], Rule]]:
     """Return every rule with its plug-in's name and its position there."""
     found = []
+    missing = {_hyphened(name) for name in names}
+    wanted = frozenset(missing)
     for plugin in discovery.names(_PACKAGE):
         registry = cast("Registry", discovery.plugin(_PACKAGE, "REGISTRY", plugin))
-        if not names or registry.name in names:
+        name = _hyphened(registry.name)
+        missing.discard(name)
+        if not names or name in wanted:
             for position, rule in enumerate(registry.rules):
                 found.append(((plugin, position), _owned(registry, rule)))
+    if missing:
+        # To look for nothing and find nothing would pass for a clean scan.
+        raise UsageError(f"no registry is called {min(missing)!r}")
     return found
+
+
+def _hyphened(name: str) -> str:
+    """Return a registry's name as reports tell it; its module has underscores."""
+    return name.replace("_", "-")
 
 
 def _key(names: Sequence[str], own: Sequence[Rule], *, decode: bool) -> str:
@@ -170,7 +185,7 @@ def _key(names: Sequence[str], own: Sequence[Rule], *, decode: bool) -> str:
     def add(*parts: object) -> None:
         digest.update(repr(parts).encode())
 
-    add(__version__, sys.version_info[:2], sys.platform, sorted(names), decode)
+    add(__version__, sys.version_info[:2], sys.platform, sorted(map(_hyphened, names)), decode)
     add([msgspec.structs.asdict(rule) | {"sample": "", "find": "", "check": ""} for rule in own])
     here = Path(__file__).parent
     for folder in ("registries", "detect"):

@@ -154,13 +154,15 @@ class Scan:
             self._progress(progress)
 
     def _scan_target(self, target: str) -> Iterator[Finding]:
+        if not target:
+            raise UsageError("a target is empty; name a folder or a file, `.` or `-`")
         sources = sorted(
             cast("tuple[Source, ...]", discovery.plugins("stanch.sources", "SOURCE")),
             key=lambda source: source.order,
         )
         accepted = [source for source in sources if source.accepts(target, self._job)]
         if not accepted:
-            raise UsageError(f"{target}: no such file or directory, or nothing there to scan")
+            raise UsageError(f"{target}: {_refusal(target)}")
         for source in accepted:
             try:
                 for item in source.scan(target, self._job):
@@ -188,6 +190,14 @@ class Scan:
             occurrences=(item.occurrence,),
             secret=item.secret,
         )
+
+
+def _refusal(target: str) -> str:
+    """Say why no source takes `target`."""
+    path = Path(target)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        return "a device, a pipe or a socket; to scan what comes out of it, send it to `-`"
+    return "no such file or directory, or nothing there to scan"
 
 
 def scan(

@@ -20,10 +20,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 clean, 1 findings, 2 error, 3 incomplete, 130 interrupted.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words in (["--version"], ["-V"]):
-        # Scripts ask this often: it is answered before anything is imported.
-        sys.stdout.write(f"stanch {__version__}\n")
-        return 0
-    from stanch.cli._group import run
-
+    try:
+        if words in (["--version"], ["-V"]):
+            # Scripts ask this often: it is answered before anything is imported.
+            sys.stdout.write(f"stanch {__version__}\n")
+            sys.stdout.flush()
+            return 0
+    except (AttributeError, OSError):
+        pass  # No one reads it, or there is no room: said below, like every such failure.
+    try:
+        from stanch.cli._group import run
+    except KeyboardInterrupt:
+        sys.stderr.write("stanch: interrupted\n")
+        return 130
     return run(words)

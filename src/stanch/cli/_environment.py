@@ -117,7 +117,7 @@ def screen(
 def _terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
-    except ValueError:
+    except (AttributeError, ValueError):  # It is closed, by someone or from the start.
         return False
 
 

@@ -23,9 +23,9 @@ INTERRUPTED: Final = 130
 
 _EPILOG: Final = """\b
 Examples:
-  stanch scan                        this folder and its whole git history
-  stanch scan --machine              what this user's machine holds in plaintext
-  stanch rules show npm-access-token what a rule finds, and what to do about it
+  stanch scan                         this folder and its whole git history
+  stanch scan --machine               what this user's machine holds in plaintext
+  stanch rules show npm-access-token  what a rule finds, and what to do about it
 """
 
 
@@ -72,7 +72,8 @@ def run(arguments: list[str]) -> int:
     try:
         with group.make_context("stanch", arguments) as context:
             group.invoke(context)
-        sys.stdout.flush()
+        if sys.stdout:  # Whoever closed it wants no answer.
+            sys.stdout.flush()
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except BrokenPipeError:
@@ -94,15 +95,28 @@ def _message(error: Exception) -> str:
     if isinstance(error, StanchError):
         return str(error)
     if isinstance(error, OSError):
+        if not error.filename and not _here_exists():
+            return "the current folder does not exist any more"
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         return f"{where}{error.strerror or type(error).__name__}"
     return f"unexpected {type(error).__name__}: this is a defect; STANCH_DEBUG=1 shows where"
 
 
+def _here_exists() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
 def _usage(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
-    return f"{message}; try `{context.command_path} --help`" if context else message
+    if not context:
+        return message
+    joint = " " if message.endswith("?") else "; "
+    return f"{message}{joint}try `{context.command_path} --help`"
 
 
 def _failed(message: str, error: BaseException) -> int:

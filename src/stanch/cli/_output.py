@@ -26,6 +26,8 @@ def destination(path: Path | None) -> Iterator[BinaryIO]:
         OutputError: The file cannot be written there.
     """
     if path is None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; use --output FILE")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
@@ -43,9 +45,11 @@ def destination(path: Path | None) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
         check(path)
         os.replace(beside, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(beside)
+        if isinstance(error, OSError) and not error.filename:
+            raise OutputError(f"{path}: {error.strerror}; choose another --output") from error
         raise
     _sync_folder(path.parent)
 
@@ -86,9 +90,9 @@ def check_private(path: Path | None) -> None:
     Raises:
         UsageError: Standard output goes somewhere else.
     """
-    if path is not None or sys.stdout.isatty():
+    if path is not None or (sys.stdout and sys.stdout.isatty()):
         return
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(AttributeError, OSError, ValueError):
         mode = os.fstat(sys.stdout.fileno()).st_mode
         if os.name == "posix" and stat.S_ISREG(mode) and not mode & 0o077:
             return

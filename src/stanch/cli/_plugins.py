@@ -21,21 +21,24 @@ class PluginName(click.ParamType[str]):
         self._package = package
 
     def names(self) -> list[str]:
-        """Return every name, importing no plug-in."""
+        """Return every name as reports write it, importing no plug-in."""
         from stanch import discovery
 
-        return discovery.names(self._package)
+        return [_written(name) for name in discovery.names(self._package)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return `value` if it is a name."""
+        """Return the name of the plug-in that is called `value`, with hyphens or underscores."""
+        from stanch import discovery
+
         # Our own are recognised by their files: reading every entry point is slow.
-        own = str(value).isidentifier() and str(value)[0] != "_"
-        if own and importlib.util.find_spec(f"{self._package}.{value}"):
-            return value
-        names = self.names()
-        if value not in names:
-            self.fail(f"no {value!r} among {', '.join(names)}", param, ctx)
-        return value
+        own = str(value).replace("-", "_")
+        public = own.isidentifier() and own[0] != "_"
+        if public and importlib.util.find_spec(f"{self._package}.{own}"):
+            return own
+        known = {_written(name): name for name in discovery.names(self._package)}
+        if _written(str(value)) not in known:
+            self.fail(f"no {value!r} among {', '.join(known)}", param, ctx)
+        return known[_written(str(value))]
 
     def shell_complete(
         self,
@@ -45,3 +48,8 @@ class PluginName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         """Offer the names that start so."""
         return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
+
+
+def _written(name: str) -> str:
+    """Return the name of a plug-in as reports write it."""
+    return name.replace("_", "-")

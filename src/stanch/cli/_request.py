@@ -133,7 +133,7 @@ class Request:
         from stanch.errors import ConfigError
         from stanch.scan import rules
 
-        config = load(self.config, Path.cwd())
+        config = load(self.config, _environment.here())
         if config.severities:
             known = {str(rule.id) for rule in (*rules(), *config.shapes)}
             unknown = sorted(set(config.severities) - known)
