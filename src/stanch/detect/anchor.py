@@ -89,4 +89,4 @@ def spellings(name: str) -> set[str]:
     """Return the ways in which `name` is written, in lower case."""
     words = [word for word in re.split(r"[_\-.]", name.lower()) if word]
     lead = name[0] if name[0] == "_" else ""
-    return {lead + separator.join(words) for separator in ("_", "-", ".", "")}
+    return {lead + separator.join(words) for separator in ("_", "-", ".", "", " ")}

@@ -51,7 +51,7 @@ _ABOUT: Final = re.compile(
 )
 """The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
 _TOKEN_NAME: Final = re.compile(rb"(?i)token|api[-_.]?key")
-_TOKEN: Final = re.compile(rb"[A-Za-z0-9._~+/=:%@|!\\-]+")
+_TOKEN: Final = re.compile(rb"[A-Za-z0-9._~+/=:%@|!$\\\x80-\xff-]+")
 """What a token is written in: it is sent in a header, unlike a password (RFC 6750, 2.1)."""
 _HOST: Final = re.compile(
     rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
@@ -414,6 +414,11 @@ def _shape_match(rule: Shape, data: bytes, anchor: int) -> Match | None:
     return Match(RuleId(rule.id), span, Secret(raw), confidence, facts)
 
 
+def _is_prose(data: bytes, start: int, end: int, begin: int) -> bool:
+    """Tell whether words merely follow each other: "the npm token c0ffee..."."""
+    return b" " in data[start:end] and not data[end:begin].strip(b" \t`'\"*")
+
+
 def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
     if (rule.whole or rule.exact) and not _bounded(data, start, "A-Za-z0-9_"):
         return None
@@ -429,7 +434,7 @@ def _key_match(rule: Key, data: bytes, start: int, end: int) -> Match | None:
     if rule.needs and not _near(rule.needs, data, start, end, rule.reach):
         return None
     assigned = assign.value_after(data, end)
-    if assigned is None:
+    if assigned is None or _is_prose(data, start, end, assigned.start):
         return None
     raw = data[assigned.start : assigned.end]
     span = (assigned.start, assigned.end)

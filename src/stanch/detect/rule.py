@@ -7,6 +7,7 @@ all anchors of all rules; everything else happens only around an anchor.
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -141,6 +142,18 @@ class Key(Rule, frozen=True, kw_only=True):
     sample: Sample
     encoded: bool = True
     nested: bool = False
+
+
+_HELD: Final = (
+    *("token", "api_token", "access_token", "auth_token", "publish_token", "deploy_token", "pat"),
+    *("key", "api_key", "access_key", "secret", "api_secret", "secret_key", "client_secret"),
+    *("password", "passwd", "pass", "pwd"),
+)
+
+
+def names_of(*services: str) -> tuple[str, ...]:
+    """Return the names under which people keep the credentials of a service."""
+    return tuple(f"{service}_{held}" for service in services for held in _HELD)
 
 
 class Grammar(Rule, frozen=True, kw_only=True):

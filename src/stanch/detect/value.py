@@ -138,7 +138,12 @@ def is_placeholder(value: bytes) -> bool:
 
 def _hints(value: bytes) -> bool:
     """Tell whether short words make `value` a placeholder: in long text, if one stands apart."""
-    found = list(_compiled(_HINT).finditer(value))
+    # Chance mixes the cases of a word's letters; people do not.
+    found = [
+        one
+        for one in _compiled(_HINT).finditer(value)
+        if one[0].islower() or one[0].isupper() or one[0].istitle()
+    ]
     if len(value) < _LONG or len(found) > 1:
         return bool(found)
     return any(

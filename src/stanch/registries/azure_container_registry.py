@@ -6,7 +6,7 @@ import binascii
 import random
 from typing import ClassVar, Final
 
-from stanch.detect.checksum import marvin32
+from stanch.detect.checksum import his2, marvin32, with_his2
 from stanch.detect.rule import Key, Rule, Shape
 from stanch.detect.sample import ALNUM, text
 from stanch.model import Proof
@@ -39,6 +39,10 @@ def _sample(rng: random.Random) -> str:
     return base64.b64encode(body + marvin32(body, _SEED)).decode()
 
 
+def _sample_annotated(rng: random.Random) -> str:
+    return with_his2(f"{text(rng, ALNUM, 52)}JQQJ99CBACAAAAA{text(rng, ALNUM, 6)}AAAAZCR")
+
+
 def _sample_password(rng: random.Random) -> str:
     return text(rng, ALNUM, 32)
 
@@ -67,6 +71,21 @@ class AzureContainerRegistry(Registry):
                 'ACR_PASSWORD="{token}"',
             ),
             safe=("docker login corp.azurecr.io -u corp -p $ACR_PASSWORD",),
+        ),
+        Shape(
+            id="azure-container-registry-annotated-key",
+            kind="registry key with annotations",
+            title="Azure Container Registry key of today's form",
+            pattern=r"[A-Za-z0-9]{52}JQQJ9[9H][A-Za-z0-9]{18}AZCR[A-Za-z0-9]{4}",
+            anchors=("AZCR",),
+            offset=76,
+            left="A-Za-z0-9_+/",
+            right="A-Za-z0-9_+/",
+            check=his2,
+            entropy=4.0,
+            sample=_sample_annotated,
+            flagged=('ACR_PASSWORD="{token}"', "docker login corp.azurecr.io -u corp -p {token}"),
+            safe=("ACR_PASSWORD=$(az acr credential show --query password)",),
         ),
         Key(
             id="azure-container-registry-password",

@@ -12,7 +12,7 @@ import zlib
 from typing import ClassVar, Final
 
 from stanch.detect.pattern import Pattern
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, BASE64URL, text
 from stanch.model import Proof
 from stanch.registries import Registry
@@ -108,13 +108,8 @@ class Bitbucket(Registry):
             kind="password or token in a variable",
             title="Bitbucket password or token in a variable",
             names=(
+                *names_of("bitbucket"),
                 "BITBUCKET_APP_PASSWORD",
-                "BITBUCKET_PASSWORD",
-                "BITBUCKET_TOKEN",
-                "BITBUCKET_API_TOKEN",
-                "BITBUCKET_ACCESS_TOKEN",
-                "BITBUCKET_CLIENT_SECRET",
-                "BITBUCKET_SECRET",
                 "BITBUCKET_OAUTH_SECRET",
             ),
             sample=lambda rng: text(rng, ALNUM, 20),

@@ -4,7 +4,7 @@
 import random
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, text
 from stanch.model import Severity
 from stanch.registries import Registry
@@ -49,9 +49,11 @@ class Buildkite(Registry):
             kind="token in a variable",
             title="Buildkite token in a variable",
             names=(
-                *("BUILDKITE_API_TOKEN", "BUILDKITE_TOKEN", "BUILDKITE_AGENT_TOKEN"),
-                *("BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_ACCESS_TOKEN"),
-                *("BUILDKITE_REGISTRY_TOKEN", "BUILDKITE_PACKAGES_TOKEN"),
+                *names_of("buildkite"),
+                "BUILDKITE_AGENT_TOKEN",
+                "BUILDKITE_AGENT_ACCESS_TOKEN",
+                "BUILDKITE_REGISTRY_TOKEN",
+                "BUILDKITE_PACKAGES_TOKEN",
             ),
             sample=lambda rng: text(rng, ALNUM, 40),
             flagged=("BUILDKITE_AGENT_TOKEN={token}",),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import command
-from stanch.detect.rule import Capture, Grammar, Key, Rule
+from stanch.detect.rule import Capture, Grammar, Key, Rule, names_of
 from stanch.detect.sample import uuid4
 from stanch.registries import Registry
 
@@ -43,14 +43,12 @@ class Chocolatey(Registry):
             kind="API key in a variable",
             title="Chocolatey API key in a variable",
             names=(
+                *names_of("chocolatey"),
                 "choco_api_key",
                 "choco_apikey",
                 "choco_key",
                 "choco_token",
-                "chocolatey_api_key",
                 "chocolatey_apikey",
-                "chocolatey_key",
-                "chocolatey_token",
             ),
             encoded=False,
             sample=uuid4,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import HEX, text
 from stanch.registries import Registry
 
@@ -62,7 +62,7 @@ class Clojars(Registry):
             id="clojars-password",
             kind="password",
             title="Clojars password or deploy token",
-            names=("CLOJARS_PASSWORD", "CLOJARS_PASS", "CLOJARS_TOKEN", "CLOJARS_DEPLOY_TOKEN"),
+            names=(*names_of("clojars"),),
             sample=_sample,
             flagged=("clojarsPassword: {token}",),
             safe=("CLOJARS_PASSWORD: ${{ secrets.CLOJARS_PASSWORD }}",),

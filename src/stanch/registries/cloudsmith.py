@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect.pattern import Pattern
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.model import Severity
 from stanch.registries import Registry
@@ -58,9 +58,9 @@ class Cloudsmith(Registry):
             kind="API key or token in a variable",
             title="Cloudsmith API key or token in a variable",
             names=(
-                *("CLOUDSMITH_API_KEY", "CLOUDSMITH_KEY", "CLOUDSMITH_API_TOKEN"),
-                *("CLOUDSMITH_TOKEN", "CLOUDSMITH_AUTH_TOKEN", "CLOUDSMITH_PASSWORD"),
-                *("CLOUDSMITH_ENTITLEMENT", "CLOUDSMITH_ENTITLEMENT_TOKEN"),
+                *names_of("cloudsmith"),
+                "CLOUDSMITH_ENTITLEMENT",
+                "CLOUDSMITH_ENTITLEMENT_TOKEN",
             ),
             sample=_sample_legacy,
             flagged=("CLOUDSMITH_API_KEY={token}",),
@@ -76,6 +76,30 @@ class Cloudsmith(Registry):
             sample=_sample_legacy,
             flagged=('curl -H "X-Api-Key: {token}" https://api.cloudsmith.io/v1/user/self/',),
             safe=('curl -H "X-Api-Key: $KEY" https://api.cloudsmith.io/v1/user/self/',),
+            encoded=False,
+        ),
+        Key(
+            id="cloudsmith-credentials-key",
+            kind="API key in credentials.ini",
+            title="Cloudsmith credentials hold a literal API key",
+            names=("api_key",),
+            whole=True,
+            value=r"[0-9a-f]{40}",
+            needs="cloudsmith",
+            sample=_sample_legacy,
+            flagged=("# cloudsmith credentials.ini\n[default]\napi_key = {token}",),
+            safe=("# cloudsmith credentials.ini\n[default]\napi_key =",),
+            encoded=False,
+        ),
+        Key(
+            id="cloudsmith-bare-key",
+            kind="API key",
+            title="Cloudsmith API key, older form, under the service's name",
+            names=("cloudsmith",),
+            value=r"[0-9a-f]{40}",
+            sample=_sample_legacy,
+            flagged=('cloudsmith: "{token}"',),
+            safe=("uses: cloudsmith-io/action@0123456789abcdef0123456789abcdef01234567",),
             encoded=False,
         ),
         Grammar(

@@ -175,6 +175,31 @@ def _find_login(data: bytes, start: int, end: int) -> Iterator[Capture]:
     )
 
 
+_CREDENTIALS: Final = Pattern(
+    rb"""(?<=\s)(?:--(?:(?:src|dest)-)?creds|-u|--user)[ =]["']?(?P<user>[^\s:"'$]{1,100}):
+    (?P<password>[^\s"'`\\]{4,4096})""",
+    re.VERBOSE,
+)
+_IMAGE: Final = Pattern(rb"docker://([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::\d+)?)/")
+
+
+def _find_credentials(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read `--creds user:password` of a command that copies images."""
+    line = _LINE.match(data, end, end + _LINE_REACH)
+    stop = line.end() if line else end
+    found = _CREDENTIALS.search(data, end, stop)
+    if found is None:
+        return
+    sort = value.sort(found["password"], quoted=True)
+    if sort not in (value.Sort.REFERENCE, value.Sort.OTHER):
+        image = _IMAGE.search(data, end, stop)
+        yield Capture(
+            span=found.span("password"),
+            host=image[1].decode("latin-1") if image else "",
+            user=found["user"].decode("latin-1"),
+        )
+
+
 def _option_value(data: bytes, start: int, end: int) -> tuple[int, int] | None:
     name_end = start + 2 if data[start : start + 3] in (b"-p ", b"-p=") else end
     if data[start : start + 2] == b"-p" and data[end - 2 : end] == b"-p":
@@ -265,6 +290,7 @@ class Docker(Registry):
             anchors=(
                 *("docker login", "podman login", "buildah login", "skopeo login"),
                 *("nerdctl login", "oras login", "crane auth login", "helm registry login"),
+                *("regctl registry login", "helm repo add"),
             ),
             find=_find_login,
             check=_check_password,
@@ -279,6 +305,25 @@ class Docker(Registry):
                 "echo ${{ secrets.PASSWORD }} | docker login ghcr.io -u ci --password-stdin",
                 "Run docker login -u <user> -p <password> to log in.",
             ),
+        ),
+        Grammar(
+            id="docker-copy-credential",
+            kind="user name and password of a copy",
+            title="Registry user name and password on a command line",
+            anchors=(
+                *("skopeo copy", "skopeo inspect", "skopeo sync", "skopeo list-tags"),
+                *("skopeo delete", "buildah push", "buildah pull", "buildah from"),
+                *("podman push", "podman pull", "ctr images pull", "ctr images push"),
+            ),
+            find=_find_credentials,
+            check=_check_password,
+            encoded=False,
+            sample=_sample_password,
+            flagged=(
+                "skopeo copy --src-creds ci:{token} docker://r.corp.example/a dir:a",
+                "buildah push --creds=ci:{token} a docker://r.corp.example/a",
+            ),
+            safe=("podman push --creds ci:$PASSWORD a docker://r.corp.example/a",),
         ),
         Key(
             id="docker-variable",

@@ -8,7 +8,7 @@ variable or the `docker login` they stand in (see the `docker` registry for the 
 import random
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import BASE64URL, text, uuid4
 from stanch.registries import Registry
 
@@ -54,20 +54,7 @@ class DockerHub(Registry):
             id="dockerhub-variable",
             kind="password or token in a variable",
             title="Docker Hub password or token in a variable",
-            names=(
-                "DOCKERHUB_TOKEN",
-                "DOCKERHUB_PASSWORD",
-                "DOCKERHUB_PASSWD",
-                "DOCKERHUB_PASS",
-                "DOCKERHUB_PAT",
-                "DOCKERHUB_SECRET",
-                "DOCKERHUB_ACCESS_TOKEN",
-                "DOCKERHUB_API_KEY",
-                "DOCKER_HUB_TOKEN",
-                "DOCKER_HUB_PASSWORD",
-                "DOCKER_HUB_PASS",
-                "DOCKER_HUB_ACCESS_TOKEN",
-            ),
+            names=(*names_of("dockerhub", "docker_hub"),),
             sample=uuid4,
             flagged=("DOCKERHUB_TOKEN={token}", "dockerHubPassword: '{token}'"),
             safe=("password: ${{ secrets.DOCKERHUB_TOKEN }}", "DOCKERHUB_TOKEN=%TOKEN%"),

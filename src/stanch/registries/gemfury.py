@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Capture, Grammar, Key, Rule
+from stanch.detect import command
+from stanch.detect.rule import Capture, Grammar, Key, Rule, names_of
 from stanch.detect.sample import ALNUM, text
 from stanch.registries import Registry
 
@@ -26,6 +27,11 @@ def _find_url(data: bytes, start: int, end: int) -> Iterator[Capture]:
     raw = found[name]
     if name == "password" or (len(raw) >= 16 and re.search(rb"\d", raw)):
         yield Capture(found.span(name), host=found["host"].decode())
+
+
+def _find_command(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read the token given to the service's client."""
+    yield from command.option_values(data, end, ("--api-token",))
 
 
 def _sample(rng: random.Random) -> str:
@@ -57,20 +63,29 @@ class Gemfury(Registry):
                 "source 'https://gem.fury.io/acme/'",
             ),
         ),
+        Grammar(
+            id="gemfury-command-token",
+            kind="token on a command line",
+            title="fury is given a literal token",
+            anchors=("fury push", "fury yank", "fury list"),
+            find=_find_command,
+            encoded=False,
+            sample=_sample,
+            flagged=("fury push a.gem --api-token {token}", "fury list --api-token={token}"),
+            safe=("fury push a.gem --api-token $FURY_TOKEN",),
+        ),
         Key(
             id="gemfury-token-variable",
             kind="token in a variable",
             title="Gemfury token in a variable",
             names=(
+                *names_of("gemfury"),
                 "fury_auth",
                 "fury_token",
                 "fury_api_token",
                 "fury_push_token",
                 "fury_deploy_token",
-                "gemfury_token",
-                "gemfury_api_token",
                 "gemfury_push_token",
-                "gemfury_deploy_token",
             ),
             encoded=False,
             sample=_sample,

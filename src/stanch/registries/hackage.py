@@ -12,7 +12,7 @@ from functools import cache
 from typing import ClassVar, Final
 
 from stanch.detect import command
-from stanch.detect.rule import Capture, Grammar, Key, Rule
+from stanch.detect.rule import Capture, Grammar, Key, Rule, names_of
 from stanch.detect.sample import HEX, text
 from stanch.registries import Registry
 
@@ -58,15 +58,7 @@ class Hackage(Registry):
             id="hackage-token",
             kind="API token or password",
             title="Hackage API token or password",
-            names=(
-                "HACKAGE_TOKEN",
-                "HACKAGE_API_TOKEN",
-                "HACKAGE_API_KEY",
-                "HACKAGE_AUTH_TOKEN",
-                "HACKAGE_KEY",
-                "HACKAGE_PASSWORD",
-                "HACKAGE_PASS",
-            ),
+            names=(*names_of("hackage"),),
             sample=_sample,
             flagged=("HACKAGE_TOKEN: {token}", "HACKAGE_PASSWORD='{token}'"),
             safe=("HACKAGE_TOKEN: ${{ secrets.HACKAGE_TOKEN }}",),

@@ -13,7 +13,7 @@ from functools import cache
 from typing import ClassVar, Final
 
 from stanch.detect import command
-from stanch.detect.rule import Capture, Grammar, Key, Rule
+from stanch.detect.rule import Capture, Grammar, Key, Rule, names_of
 from stanch.detect.sample import HEX, text
 from stanch.registries import Registry
 
@@ -60,14 +60,12 @@ class Hex(Registry):
             kind="API key",
             title="Hex API key",
             names=(
+                *names_of("hexpm"),
                 "HEX_API_KEY",
-                "HEXPM_API_KEY",
                 "HEX_PM_API_KEY",
                 "HEX_WRITE_KEY",
                 "HEX_AUTH_KEY",
                 "HEX_ORGANIZATION_KEY",
-                "HEXPM_TOKEN",
-                "HEXPM_KEY",
                 "HEX_PUBLISH_KEY",
             ),
             sample=_sample,

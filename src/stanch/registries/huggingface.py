@@ -9,7 +9,7 @@ import random
 import string
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import text
 from stanch.registries import Registry
 
@@ -63,10 +63,7 @@ class HuggingFace(Registry):
             kind="token in a variable",
             title="Hugging Face token in a variable",
             names=(
-                "HUGGINGFACE_TOKEN",
-                "HUGGING_FACE_TOKEN",
-                "HUGGINGFACE_API_TOKEN",
-                "HUGGINGFACE_API_KEY",
+                *names_of("huggingface", "hugging_face"),
                 "HUGGING_FACE_HUB_TOKEN",
                 "HUGGINGFACEHUB_API_TOKEN",
                 "HUGGINGFACE_HUB_TOKEN",

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from stanch.detect import command, jose, value
 from stanch.detect.expiry import expiry_facts
 from stanch.detect.pattern import Pattern
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, BASE64URL, text
 from stanch.model import Fact, Proof
 from stanch.registries import Registry
@@ -228,15 +228,21 @@ class JFrog(Registry):
             kind="token or password in a variable",
             title="JFrog token or password under a telling name",
             names=(
-                *("ARTIFACTORY_API_KEY", "ARTIFACTORY_API_TOKEN", "ARTIFACTORY_KEY"),
-                *("ARTIFACTORY_TOKEN", "ARTIFACTORY_ACCESS_TOKEN", "ARTIFACTORY_AUTH_TOKEN"),
-                *("ARTIFACTORY_PASSWORD", "ARTIFACTORY_PASS", "ARTIFACTORY_PWD"),
-                *("ARTIFACTORY_SECRET", "ARTIFACTORY_IDENTITY_TOKEN", "ARTIF_KEY"),
-                *("JFROG_API_KEY", "JFROG_API_TOKEN", "JFROG_TOKEN", "JFROG_ACCESS_TOKEN"),
-                *("JFROG_IDENTITY_TOKEN", "JFROG_PASSWORD", "JFROG_SECRET", "JFROG_AUTH_TOKEN"),
-                *("JF_ACCESS_TOKEN", "JF_PASSWORD", "JF_API_KEY"),
-                *("BINTRAY_API_KEY", "BINTRAY_API_TOKEN", "BINTRAY_TOKEN", "BINTRAY_KEY"),
-                *("BINTRAY_PASSWORD", "XRAY_API_KEY", "XRAY_API_TOKEN", "XRAY_ACCESS_TOKEN"),
+                *names_of("artifactory", "jfrog"),
+                "ARTIFACTORY_IDENTITY_TOKEN",
+                "ARTIF_KEY",
+                "JFROG_IDENTITY_TOKEN",
+                "JF_ACCESS_TOKEN",
+                "JF_PASSWORD",
+                "JF_API_KEY",
+                "BINTRAY_API_KEY",
+                "BINTRAY_API_TOKEN",
+                "BINTRAY_TOKEN",
+                "BINTRAY_KEY",
+                "BINTRAY_PASSWORD",
+                "XRAY_API_KEY",
+                "XRAY_API_TOKEN",
+                "XRAY_ACCESS_TOKEN",
                 "X-JFrog-Art-Api",
             ),
             sample=lambda rng: text(rng, ALNUM, 64),

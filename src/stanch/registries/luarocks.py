@@ -11,7 +11,7 @@ from functools import cache
 from typing import ClassVar, Final
 
 from stanch.detect import command
-from stanch.detect.rule import Capture, Grammar, Key, Rule
+from stanch.detect.rule import Capture, Grammar, Key, Rule, names_of
 from stanch.detect.sample import ALNUM, text
 from stanch.registries import Registry
 
@@ -52,7 +52,7 @@ class LuaRocks(Registry):
             id="luarocks-api-key",
             kind="API key",
             title="LuaRocks API key",
-            names=("LUAROCKS_API_KEY", "LUAROCKS_KEY", "LUAROCKS_TOKEN", "LUAROCKS_API_TOKEN"),
+            names=(*names_of("luarocks"),),
             sample=_sample,
             flagged=("LUAROCKS_API_KEY: {token}",),
             safe=("LUAROCKS_API_KEY: ${{ secrets.LUAROCKS_API_KEY }}",),

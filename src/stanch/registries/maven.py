@@ -28,10 +28,14 @@ _REPOSITORIES: Final = (
     b"<pluginRepository>",
 )
 _URL: Final = rb"<url>\s*https?://(?:[^@/<\s]{0,200}@)?([\w.-]{1,253})"
+_SBT: Final = (
+    rb"\s*\"[^\"\r\n]{0,200}\"\s*,\s*\"(?P<host>[\w-]+(?:\.[\w-]+)+)\"\s*,"
+    rb"\s*\"(?P<user>[^\"\r\n]{1,200})\"\s*,\s*\"(?P<password>[^\"\r\n]{4,500})\"\s*\)"
+)
 _MAVEN: Final = ((b"<servers>", b"</servers>"), (b"<proxies>", b"</proxies>"))
 """What tells Maven's `<server>` and `<proxy>` from those of other programs."""
 _FIELD: Final = (
-    rb"(?s)<(?P<name>id|host|username|password|passphrase|privateKey)>\s*"
+    rb"(?s)<(?P<name>id|host|username|password|passphrase|privateKey)>\s{0,80}"
     rb"(?:<!\[CDATA\[)?(?P<value>[^<]*?[^<\s])\s*(?:\]\]>)?\s*</(?P=name)>"
 )
 _PROPERTY: Final = (
@@ -131,6 +135,14 @@ def _find_properties(data: bytes, start: int, end: int) -> Iterator[Capture]:
             yield capture
 
 
+def _find_sbt(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read `Credentials(realm, host, user, password)` of an sbt build."""
+    found = _compiled(_SBT).match(data, end, end + 1024)
+    if found:
+        host, user = (found[name].decode("latin-1") for name in ("host", "user"))
+        yield Capture(found.span("password"), host=host, user=user)
+
+
 def _sample(rng: random.Random) -> str:
     return text(rng, ALNUM, 20)
 
@@ -206,6 +218,21 @@ class Maven(Registry):
                 "mvn deploy -Drepo.password=$REPO_PASSWORD",
                 "mvn sonar:sonar -Dsonar.token=Qx7hG2kLm9pRt4Vw",
                 "mvn test -Dpassword=Qx7hG2kLm9pRt4Vw",
+            ),
+        ),
+        Grammar(
+            id="maven-sbt-password",
+            kind="password in an sbt build",
+            title="sbt build holds a literal repository password",
+            anchors=("Credentials(",),
+            find=_find_sbt,
+            reach=(16, 1024),
+            encoded=False,
+            sample=_sample,
+            flagged=('credentials += Credentials("Realm", "repo.corp.example", "ci", "{token}")',),
+            safe=(
+                'credentials += Credentials("Realm", "repo.corp.example", "ci", sys.env("PASS"))',
+                'credentials += Credentials(Path.userHome / ".sbt" / ".credentials")',
             ),
         ),
         Key(

@@ -7,7 +7,7 @@ Only npm tokens have a form of their own; the rest are known by the name they st
 import random
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, text, uuid4
 from stanch.registries import Registry
 
@@ -50,10 +50,16 @@ class Nexus(Registry):
             kind="user token or password",
             title="Nexus user token or password in a variable",
             names=(
-                *("NEXUS_PASSWORD", "NEXUS_PASSWD", "NEXUS_PASS", "NEXUS_PWD", "NEXUS_TOKEN"),
-                *("NEXUS_PASSCODE", "NEXUS_PASS_CODE", "NEXUS_USER_TOKEN", "NEXUS_AUTH_TOKEN"),
-                *("NEXUS_TOKEN_PASS_CODE", "NEXUS_DEPLOY_PASSWORD", "NEXUS_REPO_PASSWORD"),
-                *("NEXUS_REPOSITORY_PASSWORD", "NEXUS_USER_PASSWORD", "NEXUS_ADMIN_PASSWORD"),
+                *names_of("nexus"),
+                "NEXUS_PASSCODE",
+                "NEXUS_PASS_CODE",
+                "NEXUS_USER_TOKEN",
+                "NEXUS_TOKEN_PASS_CODE",
+                "NEXUS_DEPLOY_PASSWORD",
+                "NEXUS_REPO_PASSWORD",
+                "NEXUS_REPOSITORY_PASSWORD",
+                "NEXUS_USER_PASSWORD",
+                "NEXUS_ADMIN_PASSWORD",
                 "NEXUS_NPM_TOKEN",
             ),
             sample=lambda rng: text(rng, ALNUM, 44),

@@ -20,7 +20,7 @@ from stanch.registries import Registry
 
 _CONTEXT: Final = (
     r"[/\w]:_authToken|npm_config__authToken|npmrc|npm|yarn|registry|verdaccio|nexus|artifactory"
-    r"|(?:\A|[\r\n]|\\n)[ \t#;>+'\"]*_authToken[\"']?[ \t]*="
+    r"|(?:\A|[\r\n]|\\n)[ \t#;>+'\"]*_authToken[\"']?[ \t]*=|[\"']_authToken\\*[\"'][ \t]*:"
 )
 _HOST: Final = rb"//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*$"
 _FILE: Final = rb"(?i)npm|registry|yarn|verdaccio|nexus|artifactory|always-auth|upm|//\S+/:"
@@ -192,7 +192,7 @@ class Npm(Registry):
                 "_authToken=MYTOKEN",
                 "//npm.corp.example/:_authToken=%NPM_TOKEN%",
                 '- npm config set //npm.corp.example/:_authToken "$NPM_TOKEN"',
-                "this._authToken = 6ba7b810-9dad-41d1-80b4-00c04fd430c8",
+                "this._authToken = " + "6ba7b810-9dad-41d1-80b4-00c04fd430c8",
             ),
         ),
         Key(

@@ -19,7 +19,7 @@ from typing import ClassVar, Final
 from stanch.detect import command
 from stanch.detect.checksum import BASE62, base62, his2, with_his2
 from stanch.detect.expiry import expiry_facts, moment
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, text, uuid4
 from stanch.model import Fact, Proof
 from stanch.registries import Registry
@@ -39,6 +39,10 @@ _ADD: Final = (
 _VARIABLE: Final = (
     rb"(?i)[\w.-]+[^\r\n]{0,12}?Username\s*=\s*(?P<user>[^;\r\n\"']*);\s*"
     rb"Password\s*=\s*(?P<password>[^;\s\"'\\]+)"
+)
+_APIKEYS: Final = (
+    rb"(?i)<add\s+key\s*=\s*[\"'](?P<url>https?://[^\"'\s]{1,400})[\"']\s+"
+    rb"value\s*=\s*[\"'](?P<value>[^\"'\r\n<>]{6,200})[\"']"
 )
 _PUSH: Final = ("--api-key", "-k", "-ApiKey", "-apikey", "-NuGetApiKey")
 _SOURCE: Final = ("--password", "-p", "-Password", "-password")
@@ -113,6 +117,15 @@ def _find_config(data: bytes, start: int, end: int) -> Iterator[Capture]:
             yield Capture(found.span("value"), value, user=user)
 
 
+def _find_api_keys(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read `<apikeys>` of nuget.config, whose values Mono writes as they are."""
+    close = data.lower().find(b"</apikeys", end, end + 8192)
+    for found in re.compile(_APIKEYS).finditer(data, end, close if close >= 0 else end + 1024):
+        if not found["value"].startswith(_MACHINE_BOUND):
+            host = re.match(rb"https?://(?:[^/@]*@)?([^/:]+)", found["url"])
+            yield Capture(found.span("value"), host=host[1].decode("latin-1") if host else "")
+
+
 def _is_literal(value: bytes) -> bool:
     return len(value) >= 6 and value not in _DOCUMENTED and not value.startswith(_MACHINE_BOUND)
 
@@ -180,8 +193,7 @@ class Nuget(Registry):
             left="A-Za-z0-9_+/",
             right="A-Za-z0-9_+/",
             check=_check_v4,
-            needs=r"nuget|choco|psgallery|powershellgallery|api[-_]?key",
-            entropy=3.0,
+            entropy=3.5,
             sample=_sample_v4,
             flagged=(
                 "dotnet nuget push a.nupkg --api-key {token} -s https://api.nuget.org/v3/",
@@ -213,15 +225,10 @@ class Nuget(Registry):
             kind="API key or feed password in a variable or setting",
             title="NuGet key or feed password in a variable or setting",
             names=(
-                "nuget_api_key",
+                *names_of("nuget"),
                 "nuget_apikey",
-                "nuget_auth_token",
-                "nuget_token",
-                "nuget_key",
                 "nuget_push_key",
                 "nuget_push_token",
-                "nuget_access_token",
-                "nuget_password",
                 "psgallery_api_key",
                 "psgallery_apikey",
                 "psgallery_key",
@@ -270,8 +277,21 @@ class Nuget(Registry):
                     '<packageSourceCredentials><corp><add key="Password" '
                     'value="AQAAANCMnd8BFdERjHoAwE/Cl+sBAAAA" /></corp></packageSourceCredentials>'
                 ),
-                '<appSettings><add key="Password" value="Qx7hG2kLm9pRt4Vw" /></appSettings>',
+                '<appSettings><add key="Password" ' + 'value="Qx7hG2kLm9pRt4Vw" /></appSettings>',
             ),
+        ),
+        Grammar(
+            id="nuget-config-key",
+            kind="API key in nuget.config",
+            title="nuget.config holds a literal API key",
+            anchors=("<apikeys>",),
+            caseless=True,
+            find=_find_api_keys,
+            sample=uuid4,
+            flagged=(
+                '<apikeys><add key="https://n.corp.example/nuget" value="{token}" /></apikeys>',
+            ),
+            safe=('<apikeys><add key="https://n.corp.example/nuget" value="%KEY%" /></apikeys>',),
         ),
         Grammar(
             id="nuget-credentials-variable",
@@ -297,7 +317,10 @@ class Nuget(Registry):
             id="nuget-command-key",
             kind="API key on a command line",
             title="A NuGet command is given a literal API key",
-            anchors=("nuget push", "nuget setapikey", "nuget.exe push", "nuget.exe setapikey"),
+            anchors=(
+                *("nuget push", "nuget setapikey", "nuget.exe push", "nuget.exe setapikey"),
+                *("publish-psresource", "publish-module", "publish-script"),
+            ),
             caseless=True,
             find=_find_push,
             encoded=False,

@@ -5,7 +5,7 @@ import random
 import string
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.rule import Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, text
 from stanch.registries import Registry
 
@@ -42,7 +42,10 @@ class Octopus(Registry):
             id="octopus-variable",
             kind="API key in a variable",
             title="Octopus Deploy API key in a variable",
-            names=("OCTOPUS_API_KEY", "OCTOPUS_CLI_API_KEY", "OCTOPUS_DEPLOY_API_KEY"),
+            names=(
+                *names_of("octopus", "octopus_deploy"),
+                "OCTOPUS_CLI_API_KEY",
+            ),
             sample=lambda rng: text(rng, ALNUM, 30),
             flagged=("OCTOPUS_CLI_API_KEY={token}",),
             safe=("OCTOPUS_CLI_API_KEY: ${{ secrets.OCTOPUS_API_KEY }}",),

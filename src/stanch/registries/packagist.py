@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 
 from stanch.detect import structure, value
 from stanch.detect.pattern import Pattern
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.model import Fact, Proof, Severity
 from stanch.registries import Registry
@@ -230,14 +230,7 @@ class Packagist(Registry):
             id="packagist-variable",
             kind="token or password in a variable",
             title="Packagist credential in a variable",
-            names=(
-                "PACKAGIST_TOKEN",
-                "PACKAGIST_API_TOKEN",
-                "PACKAGIST_AUTH_TOKEN",
-                "PACKAGIST_PASSWORD",
-                "PACKAGIST_SECRET",
-                "PACKAGIST_API_SECRET",
-            ),
+            names=(*names_of("packagist"),),
             sample=lambda rng: text(rng, ALNUM, 20),
             flagged=("PACKAGIST_TOKEN={token}",),
             safe=("PACKAGIST_TOKEN: ${{ secrets.PACKAGIST_TOKEN }}",),

@@ -3,10 +3,12 @@
 
 import base64
 import random
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import jose
-from stanch.detect.rule import Key, Rule
+from stanch.detect.pattern import Pattern
+from stanch.detect.rule import Capture, Grammar, Key, Rule
 from stanch.detect.sample import ALNUM, BASE64URL, text
 from stanch.model import Fact, Proof
 from stanch.registries import Registry
@@ -29,6 +31,18 @@ def _sample_token(rng: random.Random) -> str:
     parts = (b'{"alg":"HS256","typ":"JWT"}', b'{"iat":%d}' % rng.randrange(17 * 10**8, 18 * 10**8))
     encoded = [base64.urlsafe_b64encode(one).decode().rstrip("=") for one in parts]
     return f"{encoded[0]}.{encoded[1]}.{text(rng, BASE64URL, 43)}"
+
+
+_CALL: Final = Pattern(
+    rb"""[^()]{0,400}?\b(?:apiKey|api_key|secret)\s*=\s*["'](?P<key>[A-Za-z0-9+/=]{32,64})["']"""
+)
+
+
+def _find_call(data: bytes, _start: int, end: int) -> Iterator[Capture]:
+    """Read the key or secret in a call that registers an account."""
+    found = _CALL.match(data, end, end + 600)
+    if found:
+        yield Capture(found.span("key"))
 
 
 def _sample_key(rng: random.Random) -> str:
@@ -62,6 +76,21 @@ class Posit(Registry):
             sample=lambda rng: _sample_key(rng)[:-1] + "7",
             flagged=("CONNECT_API_KEY={token}", 'POSIT_CONNECT_API_KEY: "{token}"'),
             safe=('api_key = Sys.getenv("CONNECT_API_KEY")',),
+        ),
+        Grammar(
+            id="posit-account-secret",
+            kind="credential in an R call",
+            title="R code hands a literal credential to Posit Connect or shinyapps.io",
+            anchors=("connectApiUser(", "setAccountInfo(", "connectapi::connect("),
+            find=_find_call,
+            reach=(4, 700),
+            encoded=False,
+            sample=lambda rng: _sample_key(rng)[:-1] + "7",
+            flagged=(
+                'rsconnect::connectApiUser(account = "ci", apiKey = "{token}")',
+                'rsconnect::setAccountInfo(name = "ci", token = "T", secret = "{token}")',
+            ),
+            safe=('rsconnect::connectApiUser(account = "ci", apiKey = Sys.getenv("KEY"))',),
         ),
     )
     lookalikes: ClassVar = (

@@ -13,7 +13,7 @@ from functools import cache
 from typing import ClassVar, Final
 from urllib.parse import unquote_to_bytes
 
-from stanch.detect import value
+from stanch.detect import command, value
 from stanch.detect.rule import Capture, Grammar, Rule
 from stanch.detect.sample import ALNUM, text
 from stanch.registries import Registry
@@ -58,6 +58,13 @@ _SETTING: Final = (
 """A setting whose value is a registry's URL, and what may stand between the two."""
 _SECTION: Final = rb"(?i)\[\[(?:tool\.(?:poetry|pdm)\.)?source\]\]|\[\[(?:tool\.uv\.)?index\]\]"
 _URL_WITH_USER: Final = r"""https?:\\?/\\?/[^\s/"'<>@`]{3,300}@"""
+_BASIC: Final = (
+    rb"(?<=\s)(?:-u|--user)(?:[ =]|(?<=-u))[\"']?(?P<user>[^\s:\"'@/]{1,200}):"
+    rb"(?P<secret>[^\s\"'\\`<>]{4,500})"
+)
+_TARGET: Final = (
+    rb"https?://(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?::\d+)?(?P<path>/[^\s\"'`<>\\]{0,400})?"
+)
 _KEYED: Final = rb"[ \t]*[\w.-]+[ \t]*[=:]"
 _REACH: Final = 320
 
@@ -143,6 +150,30 @@ def _find_machine(data: bytes, start: int, _end: int) -> Iterator[Capture]:
             )
 
 
+def _find_request(data: bytes, start: int, _end: int) -> Iterator[Capture]:
+    """Read `-u user:password` of a command that asks a registry over HTTP."""
+    start, stop = command.line(data, start)
+    url = _compiled(_TARGET).search(data, start, stop)
+    if url is None:
+        return
+    known = _compiled(_HOST_WORDS).search(url["host"]) or _compiled(_PATH_WORDS).search(
+        url["path"] or b""
+    )
+    for option in _compiled(_BASIC).finditer(data, start, stop):
+        raw = option["secret"]
+        if _compiled(_TEMPLATE).search(raw) or raw.startswith(b"$"):
+            continue
+        if value.sort(raw, quoted=True) in {value.Sort.REFERENCE, value.Sort.OTHER}:
+            continue
+        user = option["user"].decode("latin-1")
+        yield Capture(
+            option.span("secret"),
+            host=url["host"].decode("latin-1"),
+            user="" if user.startswith("$") else user,
+            known=bool(known),
+        )
+
+
 def _sample(rng: random.Random) -> str:
     return text(rng, ALNUM, 20)
 
@@ -180,11 +211,30 @@ class Private(Registry):
             safe=(
                 "index-url = https://${USER}:${PASSWORD}@py.corp.example/index",
                 "--extra-index-url https://$TOKEN@py.corp.example/index",
-                "registry=https://js.corp.example/\nDB=https://ci:Qx7hG2kLm9pRt4Vw@db.example/",
-                'MONITORING = "https://monitor:m0n1t0r!ng@metrics.corp.example/api"',
+                "registry=https://js.corp.example/\nDB=https://ci:" + "Qx7h" * 4 + "@db.example/",
+                'MONITORING = "https://monitor:m0n1' + 't0r!ng@metrics.corp.example/api"',
                 "postgres://ci:Qx7hG2kLm9pRt4Vw@repo.corp.example/db",
                 "https://npm.corp.example/@scope/package",
                 "git@gitlab.corp.example:group/project.git",
+            ),
+        ),
+        Grammar(
+            id="private-request-password",
+            kind="password in a request to a registry",
+            title="Command holds a literal user name and password for a package registry",
+            anchors=("curl ",),
+            find=_find_request,
+            reach=(4, 1100),
+            only_known_hosts=True,
+            encoded=False,
+            sample=_sample,
+            flagged=(
+                "curl -u ci:{token} -T a.jar https://nexus.corp.example/repository/raw/a.jar",
+                "curl --user 'ci:{token}' \\\n  https://corp.example/artifactory/api/npm/auth",
+            ),
+            safe=(
+                "curl -u ci:$TOKEN https://nexus.corp.example/repository/raw/a.jar",
+                "curl -u ci:Qx7hG2kLm9pR" + "t4Vw https://api.corp.example/v1/users",
             ),
         ),
         Grammar(

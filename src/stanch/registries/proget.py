@@ -7,7 +7,7 @@ A key that the server makes is 40 hex digits; an administrator may type any othe
 import random
 from typing import ClassVar, Final
 
-from stanch.detect.rule import Key, Rule
+from stanch.detect.rule import Key, Rule, names_of
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.registries import Registry
 
@@ -26,7 +26,7 @@ class ProGet(Registry):
             id="proget-api-key",
             kind="API key",
             title="ProGet API key",
-            names=("PROGET_API_KEY", "PROGET_KEY", "PROGET_TOKEN", "PROGET_API_TOKEN"),
+            names=(*names_of("proget"),),
             sample=_sample_key,
             flagged=("PROGET_API_KEY={token}",),
             safe=("PROGET_API_KEY=%PROGET_API_KEY%",),

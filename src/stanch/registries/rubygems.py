@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from stanch.detect import command
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, HEX, text
 from stanch.registries import Registry
 
@@ -98,7 +98,8 @@ class Rubygems(Registry):
             id="rubygems-api-key",
             kind="API key",
             title="RubyGems API key",
-            pattern=r"rubygems_[a-f0-9]{48}",
+            # NOTE: issued keys are hexadecimal; copies in tests and documents often are not.
+            pattern=r"rubygems_[a-z0-9]{48}",
             anchors=("rubygems_",),
             sample=_sample,
             flagged=(
@@ -113,12 +114,8 @@ class Rubygems(Registry):
             kind="API key in a variable or setting",
             title="Gem server key in a variable or setting",
             names=(
+                *names_of("rubygems"),
                 "gem_host_api_key",
-                "rubygems_api_key",
-                "rubygems_api_token",
-                "rubygems_auth_token",
-                "rubygems_token",
-                "rubygems_key",
                 "gemstash_key",
                 "gemstash_api_key",
             ),
@@ -141,7 +138,7 @@ class Rubygems(Registry):
             anchors=(":rubygems_api_key:",),
             find=_find_gem_credentials,
             sample=_sample_legacy,
-            flagged=("---\n:rubygems_api_key: rubygems_0\nhttps://gems.corp.example: {token}\n",),
+            flagged=("---\n:rubygems_api_key: ${KEY}\nhttps://gems.corp.example: {token}\n",),
             safe=("---\n:rubygems_api_key: ${KEY}\n:backtrace: true\n",),
         ),
         Grammar(
