@@ -162,7 +162,7 @@ class Scan:
         )
         accepted = [source for source in sources if source.accepts(target, self._job)]
         if not accepted:
-            raise UsageError(f"{target}: {_refusal(target)}")
+            raise UsageError(f"{target}: {_refusal(target, self.options)}")
         for source in accepted:
             try:
                 for item in source.scan(target, self._job):
@@ -192,12 +192,14 @@ class Scan:
         )
 
 
-def _refusal(target: str) -> str:
+def _refusal(target: str, options: Options) -> str:
     """Say why no source takes `target`."""
     path = Path(target)
     if path.exists() and not (path.is_file() or path.is_dir()):
         return "a device, a pipe or a socket; to scan what comes out of it, send it to `-`"
-    return "no such file or directory, or nothing there to scan"
+    if not path.exists():
+        return "no such file or directory"
+    return "nothing there to scan" if options.files else "no git repository, so no history to scan"
 
 
 def scan(

@@ -109,6 +109,15 @@ def test_an_empty_target_is_refused(stanch: Stanch) -> None:
     assert b"stanch: error: a target is empty" in done.stderr
 
 
+def test_a_refusal_says_what_is_missing(tmp_path: Path, stanch: Stanch) -> None:
+    """A target that is not there is told apart from one that holds nothing of what was asked."""
+    done = stanch("scan", tmp_path / "gone")
+    assert done.stderr.endswith(b"gone: no such file or directory\n")
+    done = stanch("scan", "--history-only", tmp_path)
+    assert 2 == done.returncode
+    assert done.stderr.endswith(b": no git repository, so no history to scan\n")
+
+
 def test_an_interrupt_while_starting_is_130(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,7 +105,7 @@ def test_text_cuts_what_is_not_counted() -> None:
     assert "and 5 more placeholders or allowed credentials\n" in written
     assert "and 2 more not read\n" in written
     assert "and 1 more stale baseline entries\n" in written
-    assert "no credential, 15 placeholder, 3 in the baseline, 11 stale in" in written
+    assert "no credential, 15 placeholders, 3 in the baseline, 11 stale in" in written
 
 
 def test_text_on_a_terminal() -> None:

@@ -273,8 +273,9 @@ def _counts(told: list[ReportedFinding], summary: Summary) -> Line:
     if counted:
         each = [f"{by_severity[level]} {level}" for level in Severity if by_severity[level]]
         found += f" ({', '.join(each)})"
+    placeholders = sum(finding.confidence is Confidence.PLACEHOLDER for finding in told)
     other = [
-        (sum(finding.confidence is Confidence.PLACEHOLDER for finding in told), "placeholder"),
+        (placeholders, "placeholder" + "s" * (placeholders != 1)),
         (sum(finding.allowed for finding in told), "allowed"),
         (summary.known, "in the baseline"),
         (len(summary.stale), "stale"),

@@ -110,7 +110,7 @@ class Budget:
         if self._spent > self._most:
             reason = f"expands to more than {self.limits.ratio} times its size"
         if self._totals.bytes > self._totals.most:
-            reason = reason or f"expands to more than {self._totals.most} bytes in all"
+            reason = reason or f"expands to more than {self._totals.most >> 20} MiB in all"
             self._totals.exhausted = reason
         if reason:
             raise LimitExceededError(reason)
