@@ -70,6 +70,9 @@ class Request:
         if not self.history and (self.history_only or (narrow and not self.staged)):
             other = "--history-only" if self.history_only else narrow[0]
             raise click.UsageError(f"--no-history leaves nothing for {other} to read")
+        if self.machine and (narrow or self.history_only):
+            other = narrow[0] if narrow else "--history-only"
+            raise click.UsageError(f"--machine and {other} exclude each other")
         if self.staged and self.history_only:
             raise click.UsageError("--staged and --history-only exclude each other")
         if self.commits and ".." not in self.commits:

@@ -30,13 +30,16 @@ class Notes(msgspec.Struct, array_like=True):
     Attributes:
         holders: Names of the trees below, one after the other.
         counts: int32 [trees]: how many subtrees and wanted objects of each are noted.
-        held: Names of those subtrees and objects, one after the other.
-        called: What each is called there, joined by zero bytes.
+        entries: int32 [sum of counts]: those subtrees and objects, by their place in what follows:
+            the versions of a folder mostly hold the same, so each entry is told once.
+        held: Names of the entries' objects, one after the other.
+        called: What each is called, joined by zero bytes.
         commits: Rows of (name, tree, parents ..., committer time).
     """
 
     holders: bytes
     counts: bytes
+    entries: bytes
     held: bytes
     called: bytes
     commits: list[tuple[bytes, bytes, list[bytes], int]]
@@ -138,12 +141,14 @@ class Gleaner:
         marks = [i for i, one in enumerate(found) if one[0] == 0]
         holders = b"".join([found[i][1:] for i in marks])
         counts = np.diff(np.array([*marks, len(found)], dtype=np.int32)) - 1
-        held = [one for one in found if one[0]]
+        table: dict[bytes, int] = {}
+        entries = [table.setdefault(one, len(table)) for one in found if one[0]]
         return Notes(
             holders=holders,
             counts=counts.astype(np.int32).tobytes(),
-            held=b"".join([one[-size:] for one in held]),
-            called=b"\0".join([one[: -size - 1] for one in held]),
+            entries=np.array(entries, dtype=np.int32).tobytes(),
+            held=b"".join([one[-size:] for one in table]),
+            called=b"\0".join([one[: -size - 1] for one in table]),
             commits=self._commits,
         )
 
@@ -235,23 +240,26 @@ class _Holders:
         self._trees = b"".join(note.holders for note in noted)
         counts = np.frombuffer(b"".join(note.counts for note in noted), dtype=np.int32)
         held = b"".join(note.held for note in noted)
-        holder = np.repeat(np.arange(len(counts)), counts)
+        holder = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        entry = _entries(noted, size)
         as_tree = _find(held, self._trees, size)
         as_target = _find(held, b"".join(targets), size)
         # Climb: a tree is above the targets if it holds one, or a tree that is.
         above = np.zeros(len(counts) + 1, dtype=bool)
-        above[holder[as_target >= 0]] = True
+        above[holder[(as_target >= 0)[entry]]] = True
         known = -1
         while known != (known := int(above.sum())):
-            above[holder[above[as_tree] & (as_tree >= 0)]] = True
-        words = b"\0".join(note.called for note in noted).split(b"\0") if noted else []
+            above[holder[(above[as_tree] & (as_tree >= 0))[entry]]] = True
+        words = [w for note in noted if note.held for w in note.called.split(b"\0")]
         self.ups: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
         base = len(targets)
         for kind, shift in ((as_target, 0), (as_tree, base)):
-            edges = np.nonzero((kind >= 0) & (above[kind] if shift else True))[0]
-            nodes, ups = (kind[edges] + shift).tolist(), (holder[edges] + base).tolist()
-            for node, up, edge in zip(nodes, ups, edges.tolist(), strict=True):
-                self.ups[node].append((up, words[edge]))
+            matters = (kind >= 0) & (above[kind] if shift else True)
+            edges = np.nonzero(matters[entry])[0]
+            rows = entry[edges]
+            nodes, ups = (kind[rows] + shift).tolist(), (holder[edges] + base).tolist()
+            for node, up, row in zip(nodes, ups, rows.tolist(), strict=True):
+                self.ups[node].append((up, words[row]))
         self._order = self._bottom_up()
 
     def _bottom_up(self) -> list[int]:
@@ -311,6 +319,16 @@ class _Holders:
             tuple(sorted(path for path in known.get(node, none) if path))[:_PATHS_MAX]
             for node in range(len(self._targets))
         ]
+
+
+def _entries(notes: list[Notes], size: int) -> NDArray[np.int32]:
+    """Bring the entries of all notes over one table: int32 [edges]."""
+    parts = [np.empty(0, dtype=np.int32)]
+    start = 0
+    for note in notes:
+        parts.append(np.frombuffer(note.entries, dtype=np.int32) + np.int32(start))
+        start += len(note.held) // size
+    return np.concatenate(parts)
 
 
 def _find(names: bytes, among: bytes, size: int) -> NDArray[np.int64]:

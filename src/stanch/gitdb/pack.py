@@ -5,6 +5,7 @@ Source:
     https://git-scm.com/docs/gitformat-pack (read 2026-11-22)
 """
 
+import mmap
 import zlib
 from pathlib import Path
 from typing import Final
@@ -90,6 +91,11 @@ class Pack:
     def delta(self) -> NDArray[np.bool_]:
         """Bool [n]: the entry is a delta."""
         return self._stored >= OFS_DELTA
+
+    def release(self) -> None:
+        """Let go of the pages that were read: they stay in the system's cache, not in ours."""
+        if isinstance(self.data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            self.data.madvise(mmap.MADV_DONTNEED)
 
     def name(self, position: int) -> bytes:
         """Return the binary name of an entry, or b"" where no index tells it."""

@@ -51,6 +51,7 @@ def scan_lot(
     if gleaner is not None:
         gleaner.clear()
     damage = forest.walk(lot.roots, visitor.scanning() if scan else visitor.gleaning())
+    forest.pack.release()
     for item in visitor.found:
         yield FINDING + pack(item)
     for one in damage:
