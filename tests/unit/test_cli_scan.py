@@ -192,6 +192,7 @@ def test_a_missing_target_is_2(tmp_path: Path) -> None:
         ("--history-only",),
         ("--since", "x"),
         ("--staged", "--history-only"),
+        ("--staged", "--machine"),
         ("--no-cache", "--cache-dir", "x"),
     ],
     ids=" ".join,

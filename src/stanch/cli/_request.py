@@ -70,11 +70,9 @@ class Request:
         if not self.history and (self.history_only or (narrow and not self.staged)):
             other = "--history-only" if self.history_only else narrow[0]
             raise click.UsageError(f"--no-history leaves nothing for {other} to read")
-        if self.machine and (narrow or self.history_only):
-            other = narrow[0] if narrow else "--history-only"
-            raise click.UsageError(f"--machine and {other} exclude each other")
-        if self.staged and self.history_only:
-            raise click.UsageError("--staged and --history-only exclude each other")
+        for name, given in (("--history-only", self.history_only), ("--machine", self.machine)):
+            if self.staged and given:
+                raise click.UsageError(f"--staged and {name} exclude each other")
         if self.commits and ".." not in self.commits:
             raise click.UsageError(f"--range: {self.commits!r} is not of the form A..B")
         if self.no_cache and self.cache_dir:
