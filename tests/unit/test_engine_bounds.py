@@ -66,6 +66,11 @@ def test_a_token_has_the_letters_of_a_token(line: str) -> None:
     assert [] == _found(line)
 
 
+def test_code_between_two_strings_is_no_value() -> None:
+    """What stands between the end of one string and the start of the next is code."""
+    assert [] == _found("const ask = 'npm password: '\nconst user = 'npm user name: '\n")
+
+
 def test_a_password_has_any_letters() -> None:
     """A password may hold what a token may not."""
     password = "q7Rk" + "2v?w9LmT<zBn"

@@ -125,7 +125,9 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
 
 def _is_not_text(quote: bytes, inside: bytes) -> bool:
     """Tell whether quotes hold a shell's command, or code that stands between two strings."""
-    if quote == b"`" and b" " in inside:
+    # A string that begins with a line break and holds words stands between two others.
+    wrapped = inside.lstrip(b" \t").startswith((b"\n", b"\r"))
+    if (quote == b"`" or wrapped) and b" " in inside.strip():
         return True
     return _compiled(_CODE).match(inside) is not None
 

@@ -4,10 +4,13 @@
 import base64
 import binascii
 import random
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from stanch.detect import command
 from stanch.detect.checksum import his2, marvin32, with_his2
-from stanch.detect.rule import Key, Rule, Shape
+from stanch.detect.pattern import Pattern
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
 from stanch.detect.sample import ALNUM, text
 from stanch.model import Proof
 from stanch.registries import Registry
@@ -15,6 +18,9 @@ from stanch.registries import Registry
 _SEED: Final = int.from_bytes(b"ACRDflt0", "big")
 _SIGNATURE: Final = b"\xf8\x02\x11"
 """What `+ACR` decodes to."""
+
+
+_LABEL: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def _check(key: bytes) -> Proof:
@@ -37,6 +43,20 @@ def _sample(rng: random.Random) -> str:
     text_part = text(rng, ALNUM, 42) + "+ACR" + "AA"
     body = base64.b64decode(text_part)[:35]
     return base64.b64encode(body + marvin32(body, _SEED)).decode()
+
+
+_PASSWORD: Final = Pattern(rb"(?i)[^{}<>]{0,100}?\bpassw(?:or)?d2?(?=[\s\"'=:])")
+_KEY: Final = Pattern(rb"[A-Za-z0-9+/=]{32}|[A-Za-z0-9+/=]{52}|[A-Za-z0-9]{84}")
+
+
+def _find_login(data: bytes, start: int, end: int) -> Iterator[Capture]:
+    """Read a password of the form that the registry issues, right behind its host."""
+    name = _PASSWORD.match(data, end, end + 120)
+    capture = command.capture_after(data, name.end()) if name else None
+    if capture and _KEY.fullmatch(data[slice(*capture.span)]):
+        before = data[max(0, start - 64) : start]
+        host = before[len(before.rstrip(_LABEL)) :] + data[start:end]
+        yield Capture(capture.span, host=host.decode("latin-1"))
 
 
 def _sample_annotated(rng: random.Random) -> str:
@@ -86,6 +106,21 @@ class AzureContainerRegistry(Registry):
             sample=_sample_annotated,
             flagged=('ACR_PASSWORD="{token}"', "docker login corp.azurecr.io -u corp -p {token}"),
             safe=("ACR_PASSWORD=$(az acr credential show --query password)",),
+        ),
+        Grammar(
+            id="azure-container-registry-login",
+            kind="registry password beside its host",
+            title="Azure Container Registry password beside the registry's host",
+            anchors=(".azurecr.io", ".azurecr.cn", ".azurecr.us"),
+            find=_find_login,
+            reach=(64, 256),
+            encoded=False,
+            sample=_sample_password,
+            flagged=(
+                "corp.azurecr.io password: {token}",
+                'server = "corp.azurecr.io"\npassword = "{token}"',
+            ),
+            safe=("corp.azurecr.io password: ${ACR_PASSWORD}", "az acr login -n corp.azurecr.io"),
         ),
         Key(
             id="azure-container-registry-password",

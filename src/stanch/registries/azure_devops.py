@@ -17,7 +17,7 @@ from typing import ClassVar, Final
 
 from stanch.detect import command
 from stanch.detect.checksum import his2, with_his2
-from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape
+from stanch.detect.rule import Capture, Grammar, Key, Rule, Shape, names_of
 from stanch.detect.sample import ALNUM, text
 from stanch.model import Fact, Proof
 from stanch.registries import Registry
@@ -142,7 +142,6 @@ class AzureDevOps(Registry):
                 "azure_devops_ext_pat",
                 "azuredevops_pat",
                 "azuredevops_token",
-                "azure_pat",
                 "devops_pat",
                 "devops_token",
                 "vsts_pat",
@@ -153,11 +152,12 @@ class AzureDevOps(Registry):
                 "tfs_pat",
                 "pat_token",
                 "azp_token",
+                *names_of("azure"),
                 "system_access_token",
                 "system_accesstoken",
                 "vss_nuget_accesstoken",
             ),
-            value=r"[a-z0-9]{52}|[A-Za-z0-9]{84}",
+            value=r"[a-z0-9]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}",
             check=check_legacy,
             encoded=False,
             sample=_sample_legacy,

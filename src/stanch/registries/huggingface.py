@@ -67,6 +67,8 @@ class HuggingFace(Registry):
                 "HUGGING_FACE_HUB_TOKEN",
                 "HUGGINGFACEHUB_API_TOKEN",
                 "HUGGINGFACE_HUB_TOKEN",
+                *("HF_TOKEN", "HF_API_TOKEN", "HF_ACCESS_TOKEN", "HF_AUTH_TOKEN", "HF_HUB_TOKEN"),
+                "HF_API_KEY",
             ),
             sample=_sample,
             flagged=("HUGGING_FACE_HUB_TOKEN: {token}",),

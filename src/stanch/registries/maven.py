@@ -28,6 +28,10 @@ _REPOSITORIES: Final = (
     b"<pluginRepository>",
 )
 _URL: Final = rb"<url>\s*https?://(?:[^@/<\s]{0,200}@)?([\w.-]{1,253})"
+_MASTER: Final = (
+    rb"\s*(?:[^{<]{0,200}(\{[A-Za-z0-9+/=]{16,200}\})|([^\s${<@][^{}<]{2,200}?)\s*</master>)"
+)
+"""Encrypted, or, against all advice, as it is."""
 _SBT: Final = (
     rb"\s*\"[^\"\r\n]{0,200}\"\s*,\s*\"(?P<host>[\w-]+(?:\.[\w-]+)+)\"\s*,"
     rb"\s*\"(?P<user>[^\"\r\n]{1,200})\"\s*,\s*\"(?P<password>[^\"\r\n]{4,500})\"\s*\)"
@@ -115,9 +119,9 @@ def _is_literal(value: bytes, data: bytes) -> bool:
 
 def _find_master(data: bytes, start: int, end: int) -> Iterator[Capture]:
     """Read `<master>` of `settings-security.xml`."""
-    found = _compiled(rb"\s*(?:[^{<]*)(\{[A-Za-z0-9+/=]{16,200}\})").match(data, end, end + 400)
+    found = _compiled(_MASTER).match(data, end, end + 400)
     if found and b"<settingsSecurity" in data[max(0, start - 2000) : start]:
-        yield Capture(span=found.span(1))
+        yield Capture(span=found.span(found.lastindex or 0))
 
 
 def _find_properties(data: bytes, start: int, end: int) -> Iterator[Capture]:

@@ -69,9 +69,10 @@ class History:
         hit = self._hit()
         self._items += work.run((COMMIT, TREE), hit)
         late = self._hit() - hit
-        if late:
-            # Commits and trees that hit: whoever holds them has to be noted too.
-            for _ in work.run((COMMIT, TREE), hit | late, scan=False):
+        if late and not hit:
+            # Only commits or trees hit, and no notes were taken. Notes that were taken name every
+            # commit and every tree in a tree, wanted or not.
+            for _ in work.run((COMMIT, TREE), late, scan=False):
                 pass
         self.notes += work.notes
         yield from (item for item in self._items if isinstance(item, Skipped))
