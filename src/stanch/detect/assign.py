@@ -126,7 +126,7 @@ def value_after(data: bytes, name_end: int) -> Assigned | None:
 def _is_not_text(quote: bytes, inside: bytes) -> bool:
     """Tell whether quotes hold a shell's command, or code that stands between two strings."""
     # A string that begins with a line break and holds words stands between two others.
-    wrapped = inside.lstrip(b" \t").startswith((b"\n", b"\r"))
+    wrapped = inside.lstrip(b" \t").startswith((b"\n", b"\r", b"\\n"))
     if (quote == b"`" or wrapped) and b" " in inside.strip():
         return True
     return _compiled(_CODE).match(inside) is not None
