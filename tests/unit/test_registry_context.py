@@ -54,6 +54,34 @@ def test_maven_server_of_central_is_sonatypes(server: str) -> None:
     assert "sonatype" == _registry(_one(text))
 
 
+def test_maven_password_in_a_comment_counts_unless_it_is_words() -> None:
+    """A comment may hold a password that was used; words in one only show where to write it."""
+    server = "<!-- <server><id>a</id><password>{}</password></server> -->"
+    assert [] == _found(server.format("somepassphrase"))
+    assert SECRET.encode() == _one(server.format(SECRET)).secret.reveal()
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        (f"curl -u ci:{SECRET} https://nexus.corp.example/repository/a", "nexus.corp.example"),
+        (f"curl https://corp.example/artifactory/a --user 'ci:{SECRET}'", "corp.example"),
+        (f"skopeo copy --src-creds=ci:{SECRET} docker://r.corp.example/a b", "r.corp.example"),
+        (f'Credentials("R", "m.corp.example", "ci", "{SECRET}")', "m.corp.example"),
+    ],
+)
+def test_commands_tell_host_and_user(text: str, host: str) -> None:
+    """A command that hands over a user's password names the host that it goes to."""
+    match = _one(text)
+    assert {"host": host, "user": "ci"} == dict(match.facts)
+    assert SECRET.encode() == match.secret.reveal()
+
+
+def test_a_request_to_any_other_host_is_no_registrys() -> None:
+    """A password that goes to some web service is none of ours."""
+    assert [] == _found(f"curl -u ci:{SECRET} https://api.corp.example/v1/users")
+
+
 def test_maven_encrypted_password_is_safe_without_its_master() -> None:
     """An encrypted password is reported only where the master password stands beside it."""
     encrypted = "{" + SECRET * 2 + "=}"

@@ -93,7 +93,7 @@ def _find_server(data: bytes, start: int, end: int) -> Iterator[Capture]:
     user = fields[b"username"]["value"].decode("latin-1") if b"username" in fields else ""
     for name in (b"password", b"passphrase", b"privateKey"):
         field = fields.get(name)
-        if field and _is_literal(field["value"], data):
+        if field and _is_literal(field["value"], data) and not _is_shown(data, field):
             yield Capture(
                 span=field.span("value"),
                 host=host,
@@ -115,6 +115,16 @@ def _is_literal(value: bytes, data: bytes) -> bool:
     if value.startswith(b"{") and value.endswith(b"}"):
         return b"<settingsSecurity>" in data and b"<master>" in data
     return True
+
+
+def _is_shown(data: bytes, field: re.Match[bytes]) -> bool:
+    """Tell whether a comment shows what to write: mere words, as in the settings Maven ships."""
+    low = max(0, field.start() - _ELEMENT_MAX)
+    comment = data.rfind(b"<!--", low, field.start()) > data.rfind(b"-->", low, field.start())
+    return (
+        comment
+        and _compiled(rb"[a-z]+(?:[ ;,.-]+[a-z]+)*[.!]?").fullmatch(field["value"]) is not None
+    )
 
 
 def _find_master(data: bytes, start: int, end: int) -> Iterator[Capture]:
@@ -190,6 +200,7 @@ class Maven(Registry):
                 "<server><id>a</id><privateKey>/home/ci/.ssh/id_rsa</privateKey></server>",
                 "<server><host>mail.example.org</host><password>Tr0ub4dor31x</password></server>",
                 "<database><password>Tr0ub4dor31x</password></database>",
+                "<!-- <server><id>a</id><password>userpass</password></server> -->",
             ),
         ),
         Grammar(
