@@ -372,3 +372,26 @@ def test_a_loose_object_under_a_wrong_name(tmp_path: Path) -> None:
     (objects / "11").mkdir()
     (objects / "pack" / ("1" * 38)).rename(objects / "11" / ("1" * 38))
     assert {("1" * 40, TOKENS[0])} == scan_history(tmp_path).pairs
+
+
+def test_a_repository_in_a_repository_is_named(tmp_path: Path, make_repo: MakeRepo) -> None:
+    """What the history of a nested repository holds is told under that repository's folder."""
+    _filled(make_repo("outer/vendor/inner"), count=1)
+    places = [
+        place.path
+        for finding in api.scan(tmp_path / "outer", api.Options(files=False))
+        for place in finding.occurrences
+        if place.object
+    ]
+    assert ["vendor/inner/a/.npmrc"] == places
+
+
+def test_a_folder_of_a_repository_says_where_its_history_is(make_repo: MakeRepo) -> None:
+    """A scan of a part of a work tree says that history was not read."""
+    repository = make_repo()
+    repository.commit({"sub/a.txt": b"nothing"})
+    (repository.path / "sub").mkdir()
+    work = api.scan(repository.path / "sub")
+    assert [] == list(work)
+    assert [False] == [skipped.incomplete for skipped in work.coverage.skipped]
+    assert "scan that to read its history" in work.coverage.skipped[0].reason

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import msgspec
+
 from stanch.errors import InputError
 from stanch.gitdb.reader import read_loose
 from stanch.gitdb.reading import is_regular, read_regular
-from stanch.gitdb.repository import Problem, Repository, repositories_below
+from stanch.gitdb.repository import Problem, Repository, open_repository, repositories_below
 from stanch.model import Blob, Located, Origin, Progress, Skipped
 from stanch.sources import Job, Source, examine, pack, unpack
 
@@ -38,25 +40,52 @@ class Git(Source):
             return False
         path = Path(target)
         problems: list[Problem] = []
-        return path.is_dir() and (
-            next(repositories_below(path, problems), None) is not None or bool(problems)
-        )
+        if not path.is_dir():
+            return False
+        found = next(repositories_below(path, problems), None) is not None or bool(problems)
+        return found or (job.files and _above(path) is not None)
 
     def scan(self, target: str, job: Job) -> Iterator[Located | Skipped]:
         """Scan every repository in `target`, submodules' git folders included."""
         done: set[str] = set()
         problems: list[Problem] = []
         root = os.path.realpath(target)
+        above = _above(Path(target))
+        if above is not None:
+            reason = f"a folder of the repository {above}: scan that to read its history, too"
+            yield Skipped(target, reason, incomplete=False)
         for repository in repositories_below(Path(target), problems):
             common = os.path.realpath(repository.common_dir)
             if common not in done:
                 done.add(common)
                 yield from _scan_texts(repository, job, root)
-                yield from _scan_repository(repository, job)
+                inside = os.path.relpath(repository.path, target)
+                for item in _scan_repository(repository, job):
+                    yield item if inside == "." else _prefixed(item, inside)
         for path, reason in problems:
             # The walk through the files tells of folders that cannot be listed.
             if not (job.files and os.path.isdir(path) and not os.path.islink(path)):
                 yield Skipped(path, reason)
+
+
+def _above(path: Path) -> Path | None:
+    """Return the work tree that a folder, which is none itself, is a part of."""
+    if open_repository(path) is not None:
+        return None
+    for folder in path.resolve().parents:
+        if open_repository(folder) is not None:
+            return folder
+    return None
+
+
+def _prefixed(item: Located | Skipped, inside: str) -> Located | Skipped:
+    """Put the repository's own place before the path it has in history."""
+    if isinstance(item, Skipped) or not item.occurrence.paths:
+        return item
+    path = f"{inside}/{item.occurrence.path}"
+    return msgspec.structs.replace(
+        item, occurrence=msgspec.structs.replace(item.occurrence, path=path)
+    )
 
 
 def _scan_texts(repository: Repository, job: Job, root: str) -> Iterator[Located | Skipped]:
