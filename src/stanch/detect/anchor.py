@@ -55,6 +55,8 @@ def collect(rules: Sequence[Rule], *, decode: bool) -> list[Anchor]:
             depth = 3 if isinstance(rule, Shape) or getattr(rule, "nested", False) else 1
             for literal in _as_written(rule):
                 for form in encoded.forms(literal[:_STEM], depth):
+                    if form.name == "hex" and isinstance(rule, Key):
+                        continue  # Thousands of names, and nobody dumps a configuration in hex.
                     written.setdefault((form.literal, form.caseless), form.name)
     anchors = [Anchor(text, case, tuple(who), "") for (text, case), who in plain.items()]
     anchors += [Anchor(text, case, (), name) for (text, case), name in written.items()]

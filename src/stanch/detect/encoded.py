@@ -20,6 +20,8 @@ MAX_RUN: Final = 1 << 20
 _BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _HEX: Final = b"0123456789abcdefABCDEF"
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
+_RESERVED: Final = frozenset(b"!\"#$%&'()*+,/:;<=>?@[\\]^`{|} ")
+"""What percent-encoding changes; it leaves letters, digits and `-._~` alone."""
 _LEAD: Final = (0, 2, 3)
 """Characters of the first quad that the bytes before the anchor decide, by alignment."""
 
@@ -96,7 +98,7 @@ def forms(literal: bytes, depth: int = 3) -> Iterator[Form]:
     yield Form(literal.hex().encode(), "hex", caseless=True)
     yield Form(b"\0".join(bytes((byte,)) for byte in literal), "utf-16")
     escaped = b"".join(
-        bytes((byte,)) if chr(byte).isalnum() else b"%%%02X" % byte for byte in literal
+        b"%%%02X" % byte if byte in _RESERVED else bytes((byte,)) for byte in literal
     )
     if escaped != literal:
         yield Form(escaped, "percent", caseless=True)
