@@ -3,11 +3,12 @@
 
 import base64
 import binascii
-import re
 from typing import Final
 
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{4,4096}={0,2}")
-_TEXT: Final = re.compile(rb"(?:[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3})+")
+from stanch.detect.pattern import Pattern
+
+_BASE64: Final = Pattern(rb"[A-Za-z0-9+/_-]{4,4096}={0,2}")
+_TEXT: Final = Pattern(rb"(?:[\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3})+")
 _STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 
 

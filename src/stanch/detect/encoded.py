@@ -9,10 +9,11 @@ hit, once, and maps offsets back.
 import base64
 import binascii
 import bisect
-import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+
+from stanch.detect.pattern import Pattern
 
 MAX_RUN: Final = 1 << 20
 """Bytes of encoded text that are decoded around one hit."""
@@ -158,8 +159,8 @@ def _run(data: bytes, start: int, end: int, alphabet: bytes) -> tuple[int, int]:
     return left, right
 
 
-_WRAP_BACK: Final = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ \t]*$")
-_WRAP: Final = re.compile(rb"(?:\r?\n|\\r\\n|\\n)[ \t]*(?=[A-Za-z0-9+/_-]{4})")
+_WRAP_BACK: Final = Pattern(rb"(?:\r?\n|\\r\\n|\\n)[ \t]*$")
+_WRAP: Final = Pattern(rb"(?:\r?\n|\\r\\n|\\n)[ \t]*(?=[A-Za-z0-9+/_-]{4})")
 _MIN_LINE: Final = 40
 """A shorter line is a word, not a line of wrapped base64."""
 
@@ -222,8 +223,8 @@ def _hex_view(data: bytes, start: int, end: int) -> View | None:
     return View("hex", decoded, left, right, ((0, left),), (2, 1))
 
 
-_UTF16_RIGHT: Final = re.compile(rb"(?:[\x09\x0a\x0d\x20-\x7e]\0)*[\x09\x0a\x0d\x20-\x7e]?")
-_UTF16_LEFT: Final = re.compile(rb"(?:\0[\x09\x0a\x0d\x20-\x7e])*")
+_UTF16_RIGHT: Final = Pattern(rb"(?:[\x09\x0a\x0d\x20-\x7e]\0)*[\x09\x0a\x0d\x20-\x7e]?")
+_UTF16_LEFT: Final = Pattern(rb"(?:\0[\x09\x0a\x0d\x20-\x7e])*")
 
 
 def _utf16_view(data: bytes, start: int, end: int) -> View | None:
@@ -244,7 +245,7 @@ def _big_endian(data: bytes, offset: int) -> bool:
 
 
 _URL_TEXT: Final = bytes(c for c in range(33, 127) if chr(c) not in "\"'`<>{}|\\^")
-_PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
+_PERCENT: Final = Pattern(rb"%([0-9A-Fa-f]{2})")
 
 
 def _percent_view(data: bytes, start: int, end: int) -> View | None:
@@ -265,7 +266,7 @@ def _percent_view(data: bytes, start: int, end: int) -> View | None:
     return View("percent", bytes(out), left, right, tuple(offsets), (1, 1))
 
 
-_JSON_ESCAPE: Final = re.compile(rb'\\(?:(["\\/bfnrt])|u([0-9A-Fa-f]{4}))')
+_JSON_ESCAPE: Final = Pattern(rb'\\(?:(["\\/bfnrt])|u([0-9A-Fa-f]{4}))')
 _JSON_CHARS: Final = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f"} | {
     b"n": b"\n",
     b"r": b"\r",

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from stanch.detect import assign, encoded, value
 from stanch.detect.anchor import Anchor, collect
 from stanch.detect.database import Database, Hit
+from stanch.detect.pattern import Pattern
 from stanch.detect.rule import Capture, Check, Grammar, Key, Rule, Shape
 from stanch.model import CONFIDENCE_RANK, Confidence, Fact, Match, RuleId
 from stanch.secret import Secret
@@ -37,23 +38,23 @@ _PYC_MARK: Final = b"\r\n"
 _PROBE: Final = 120
 """Encoded bytes on either side of an encoded anchor that must decode to an anchor."""
 
-_LEFT_ESCAPE: Final = re.compile(
+_LEFT_ESCAPE: Final = Pattern(
     rb"(?:\\[nrtbfv0]|\\+u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&\w{2,5};"
     rb"|\x1b?\[[0-9;]{0,12}m)$"
 )
-_NAME_TAIL: Final = re.compile(rb"[A-Za-z0-9_.-]{0,24}")
-_FREE_TAIL: Final = re.compile(rb"[A-Za-z0-9_.-]{0,100}")
-_ABOUT: Final = re.compile(
+_NAME_TAIL: Final = Pattern(rb"[A-Za-z0-9_.-]{0,24}")
+_FREE_TAIL: Final = Pattern(rb"[A-Za-z0-9_.-]{0,100}")
+_ABOUT: Final = Pattern(
     rb"[A-Za-z0-9_.-]*?(?:(?<=[a-z0-9])(?=[A-Z])|[_.-]|^)(?i:name|id|file|path|url|uri|host|type"
     rb"|expir\w*|ttl|days|scopes?|length|len|regex|pattern|prefix|version|arn|hash|sha\d*|count"
     rb"|status|help|description|label|title|format|header|page|docs?|location|age|email"
     rb"|user(?:name)?|commit|revision|rev|ref|branch|checksum|digest|ident|exception|error|provider|manager|handler|request|response|info)"
 )
 """The rest of a name that tells of a credential but does not hold it: `NPM_TOKEN_FILE`."""
-_TOKEN_NAME: Final = re.compile(rb"(?i)token|api[-_.]?key")
-_TOKEN: Final = re.compile(rb"[A-Za-z0-9._~+/=:%@|!$\\\x80-\xff-]+")
+_TOKEN_NAME: Final = Pattern(rb"(?i)token|api[-_.]?key")
+_TOKEN: Final = Pattern(rb"[A-Za-z0-9._~+/=:%@|!$\\\x80-\xff-]+")
 """What a token is written in: it is sent in a header, unlike a password (RFC 6750, 2.1)."""
-_HOST: Final = re.compile(
+_HOST: Final = Pattern(
     rb"(?:https?:)?//(?:[^\s/@\"']*@)?([A-Za-z0-9.-]+(?::\d+)?)[^\s\"']*[\"']?\]?[\s\S]{0,3}$"
 )
 

@@ -16,7 +16,13 @@ import msgspec
 from stanch.errors import InputError
 from stanch.gitdb.reader import read_loose
 from stanch.gitdb.reading import is_regular, read_regular
-from stanch.gitdb.repository import Problem, Repository, open_repository, repositories_below
+from stanch.gitdb.repository import (
+    Problem,
+    Repository,
+    enclosing_repository,
+    open_repository,
+    repositories_below,
+)
 from stanch.model import Blob, Located, Origin, Progress, Skipped
 from stanch.sources import Job, Source, examine, pack, unpack
 
@@ -70,12 +76,8 @@ class Git(Source):
 
 def _above(path: Path) -> Path | None:
     """Return the work tree that a folder, which is none itself, is a part of."""
-    if open_repository(path) is not None:
-        return None
-    for folder in path.resolve().parents:
-        if open_repository(folder) is not None:
-            return folder
-    return None
+    around = enclosing_repository(path)
+    return around.path if around and open_repository(path) is None else None
 
 
 def _prefixed(item: Located | Skipped, inside: str) -> Located | Skipped:
