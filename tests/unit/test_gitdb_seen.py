@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a second scan of a repository reads, and what it tells."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.history import sample
 from tests.repository import Repository
 
 import stanch as api
+from stanch import parallel
+from stanch.errors import InputError
 
 TOKENS = [sample(number) for number in range(6)]
 Told = dict[str, list[tuple[str, str]]]
@@ -85,3 +88,19 @@ def test_refs_that_moved(scans: _Scans) -> None:
 def _refs(scans: _Scans) -> set[str]:
     found = api.scan(scans.repository.path, scans._options)
     return {ref for finding in found for place in finding.occurrences for ref in place.refs}
+
+
+def test_a_worker_that_died_is_not_remembered(
+    scans: _Scans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was lost with a worker is read by the next scan, and not taken for scanned."""
+
+    def dies(*_: object) -> Iterator[bytes]:
+        raise InputError("a worker process died")
+        yield b""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parallel, "run", dies)
+        assert ({}, 0) == scans()
+    told, read = scans()
+    assert (3, 9) == (len(told), read)

@@ -4,7 +4,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from tests.conftest import MakeRepo, Stanch
@@ -395,3 +395,17 @@ def test_a_folder_of_a_repository_says_where_its_history_is(make_repo: MakeRepo)
     assert [] == list(work)
     assert [False] == [skipped.incomplete for skipped in work.coverage.skipped]
     assert "scan that to read its history" in work.coverage.skipped[0].reason
+
+
+@pytest.mark.parametrize("how", [{"files": False}, {"commits": "HEAD~1..HEAD"}, {"staged": True}])
+def test_excluded_paths_are_left_out_of_history(how: dict[str, Any], make_repo: MakeRepo) -> None:
+    """`exclude` holds for history, ranges and what is staged, and is told as the user's choice."""
+    repository = make_repo()
+    repository.commit({"readme": b"nothing"})
+    repository.commit({"vendor/a": _text(0), "own/b": _text(1)})
+    if how.get("staged"):
+        repository.git("update-ref", "HEAD", "HEAD~1")
+        how = how | {"index": repository.git_dir / "building.index"}
+    work = api.scan(repository.path, api.Options(exclude=("vendor/",), registries=("npm",), **how))
+    assert ["own/b"] == [place.path for finding in work for place in finding.occurrences]
+    assert [False] == [skipped.incomplete for skipped in work.coverage.skipped]

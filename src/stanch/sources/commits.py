@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from stanch.disk.globs import Globs
 from stanch.errors import InputError, UsageError
 from stanch.gitdb.reader import Reader
 from stanch.gitdb.repository import Repository, enclosing_repository
@@ -52,6 +53,8 @@ class _Range:
         self._job = job
         self._label = label
         self._seen: set[bytes] = set()
+        self._excluded = Globs(job.exclude)
+        self._left_out = 0
         self._head = b""
         if "HEAD" in refs:
             try:
@@ -66,10 +69,15 @@ class _Range:
                 commit, Origin(self._label, kind="commit", object=commit.name.hex()), commit.data
             )
             for path, name in self._revisions.brought(commit):
-                if name not in self._seen:
+                if self._excluded.covers(path.decode("utf-8", "backslashreplace")):
+                    self._left_out += 1
+                elif name not in self._seen:
                     self._seen.add(name)
                     yield from self._blob(commit, path, name)
             self._job.progress(Progress("commits", 1))
+        if self._left_out:
+            reason = f"{self._left_out} blobs under excluded paths"
+            yield Skipped(self._label, reason, incomplete=False)
         for what, reason in dict.fromkeys(self._revisions.lost):
             yield Skipped(f"{self._label}: {what}", reason)
 

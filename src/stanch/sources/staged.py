@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Final
 
+from stanch.disk.globs import Globs
 from stanch.errors import InputError, UsageError
 from stanch.gitdb.kinds import BLOB
 from stanch.gitdb.reader import Reader
@@ -88,6 +89,9 @@ class _Head:
 
 def _scan(entry: Entry, reader: Reader, job: Job, total: int) -> Iterator[Located | Skipped]:
     path = entry.path.decode("utf-8", "backslashreplace")
+    if Globs(job.exclude).covers(path):
+        yield Skipped(path, "excluded", incomplete=False)
+        return
     try:
         found = reader.read(entry.name)
     except InputError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
+from stanch.disk.globs import Globs
 from stanch.errors import InputError
 from stanch.gitdb.reader import read_loose
 from stanch.gitdb.reading import is_regular, read_regular
@@ -66,7 +67,7 @@ class Git(Source):
                 done.add(common)
                 yield from _scan_texts(repository, job, root)
                 inside = os.path.relpath(repository.path, target)
-                for item in _scan_repository(repository, job):
+                for item in _wanted(_scan_repository(repository, job), inside, job):
                     yield item if inside == "." else _prefixed(item, inside)
         for path, reason in problems:
             # The walk through the files tells of folders that cannot be listed.
@@ -78,6 +79,34 @@ def _above(path: Path) -> Path | None:
     """Return the work tree that a folder, which is none itself, is a part of."""
     around = enclosing_repository(path)
     return around.path if around and open_repository(path) is None else None
+
+
+def _wanted(
+    items: Iterator[Located | Skipped], inside: str, job: Job
+) -> Iterator[Located | Skipped]:
+    """Leave out what history holds under excluded paths alone, and say how much that was.
+
+    Args:
+        items: What was found.
+        inside: Path of the repository in the target.
+        job: What is asked for.
+    """
+    excluded = Globs(job.exclude)
+    left_out = 0
+    for item in items:
+        if not excluded or isinstance(item, Skipped) or not item.occurrence.paths:
+            yield item
+            continue
+        before = "" if inside == "." else f"{inside}/"
+        kept = [p for p in item.occurrence.paths if not excluded.covers(before + p)]
+        if kept:
+            occurrence = msgspec.structs.replace(item.occurrence, path=kept[0])
+            yield msgspec.structs.replace(item, occurrence=occurrence)
+        else:
+            left_out += 1
+    if left_out:
+        reason = f"{left_out} places in history under excluded paths"
+        yield Skipped(inside, reason, incomplete=False)
 
 
 def _prefixed(item: Located | Skipped, inside: str) -> Located | Skipped:

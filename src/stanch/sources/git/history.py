@@ -34,7 +34,7 @@ class History:
     Attributes:
         notes: What is known for attribution.
         objects: Objects that were scanned, now or before.
-        sound: Every pack could be opened. If not, that has to be told again the next time.
+        sound: Every pack could be opened and no worker died. If not, the next scan reads again.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class History:
             # commit and every tree in a tree, wanted or not.
             for _ in work.run((COMMIT, TREE), late, scan=False):
                 pass
+        self.sound = self.sound and work.whole
         self.notes += work.notes
         yield from (item for item in self._items if isinstance(item, Skipped))
         found = [item for item in self._items if isinstance(item, Located)]
@@ -89,6 +90,7 @@ class _Work:
 
     Attributes:
         notes: What trees and commits told for attribution.
+        whole: No worker died.
     """
 
     def __init__(self, database: Database, job: Job, label: str) -> None:
@@ -97,6 +99,7 @@ class _Work:
         self._label = label
         self._total = len(database)
         self.notes: list[Notes] = []
+        self.whole = True
         self._damage: list[tuple[int, int, str]] = []
 
     def run(
@@ -131,7 +134,8 @@ class _Work:
                 else:
                     yield unpack(body)
         except InputError as error:
-            # What was found before a worker died still stands.
+            # What was found before a worker died still stands; the rest is to be read again.
+            self.whole = False
             yield Skipped(self._label, str(error))
         if self._damage and scan:
             yield from self._rescue(gleaner)
